@@ -1,0 +1,83 @@
+// Package batch carries out runs: it pulls both systems into the mirror,
+// compares them and publishes what differs, step by step. It is the effectful
+// part around package reconcile, which decides.
+package batch
+
+import (
+	"context"
+	"iter"
+	"time"
+
+	"github.com/tieout/tieout/reconcile"
+)
+
+// A Mirror keeps every record of both systems of one workspace, with history.
+type Mirror interface {
+	// StoreMasters files the products, customers, tax rates and unreadable
+	// records of a page under a run. Unchanged records are only sighted, changed
+	// ones get a new version. It returns how many were new or changed.
+	StoreMasters(ctx context.Context, run reconcile.RunID, page reconcile.Page) (int, error)
+	// StoreInvoices files invoices in the same way.
+	StoreInvoices(ctx context.Context, run reconcile.RunID, page reconcile.Page, filed []reconcile.Filed) (int, error)
+	// CloseUnsighted ends the current version of the object's records that the
+	// run has not sighted, and returns how many there were. Only a complete pull
+	// may call it.
+	CloseUnsighted(ctx context.Context, run reconcile.RunID, s reconcile.System, o reconcile.Object) (int, error)
+	// SetCompany files what a system says of itself; Company returns it.
+	SetCompany(ctx context.Context, c reconcile.Company) error
+	Company(ctx context.Context, s reconcile.System) (reconcile.Company, error)
+	// Masters returns the current products, customers and tax rates of both systems.
+	Masters(ctx context.Context) (reconcile.MasterData, error)
+	// Unreadable returns the records of both systems that cannot be read now.
+	Unreadable(ctx context.Context) ([]reconcile.Unreadable, error)
+	// Stale streams the current invoices of a system that were filed under
+	// another basis; Refile stores their new entries.
+	Stale(ctx context.Context, s reconcile.System, basis reconcile.BasisHash) iter.Seq2[reconcile.StaleInvoice, error]
+	Refile(ctx context.Context, entries []reconcile.Entry, basis reconcile.BasisHash) error
+	// Entries streams the current entries of a system by match key and id, in byte
+	// order, from the match key from on.
+	Entries(ctx context.Context, s reconcile.System, from string) iter.Seq2[reconcile.Entry, error]
+	// Invoices loads invoices by row, in the order of rows.
+	Invoices(ctx context.Context, rows []int64) ([]reconcile.Invoice, error)
+}
+
+// Findings keeps the findings of one workspace with their events.
+type Findings interface {
+	// See records that a run saw these findings, and what reconcile.Advance makes
+	// of it.
+	See(ctx context.Context, run reconcile.Run, findings []reconcile.Finding) (reconcile.FindingCounts, error)
+	// Unseen advances the open findings that the run did not see.
+	Unseen(ctx context.Context, run reconcile.Run, complete bool) (reconcile.FindingCounts, error)
+	// Tally returns how many findings are open and accepted.
+	Tally(ctx context.Context) (open, accepted int, err error)
+}
+
+// Journal keeps runs, their steps, certificates and control totals.
+type Journal interface {
+	// StartRun files a run and gives it its id. A scheduled run that its schedule
+	// and date already have is refused with
+	// reconcile.ErrAlreadyRan; a run while another is under way with
+	// reconcile.ErrRunning.
+	StartRun(ctx context.Context, run reconcile.Run) (reconcile.Run, error)
+	// SaveRun stores the run's state, verdict, counts and problem.
+	SaveRun(ctx context.Context, run reconcile.Run) error
+	// SaveStep stores one step of a run, by name.
+	SaveStep(ctx context.Context, run reconcile.RunID, step reconcile.Step) error
+	SaveCertificate(ctx context.Context, run reconcile.RunID, c reconcile.Certificate) error
+	SaveTotals(ctx context.Context, run reconcile.RunID, totals []reconcile.ControlTotal) error
+	// Settings returns the settings in force and their version; 0 before the
+	// first change.
+	Settings(ctx context.Context) (reconcile.Settings, int, error)
+}
+
+// A Progress hears how far the work is. Its methods are called from several
+// goroutines.
+type Progress interface {
+	// Step tells of a step: done of total records; total is 0 while it is unknown.
+	Step(name string, done, total int)
+	// Note tells of something worth a line.
+	Note(text string)
+}
+
+// A Clock tells the time.
+type Clock func() time.Time
