@@ -1,0 +1,43 @@
+// Package connectors holds the contract that both vendor connectors keep, the
+// kinds of errors they return, and the transport they share.
+package connectors
+
+import (
+	"context"
+	"errors"
+	"iter"
+
+	"github.com/tieout/tieout/reconcile"
+)
+
+// A Source reads one vendor system in full. What compares is given Sources
+// only; a Source cannot write.
+type Source interface {
+	// System says which system it reads.
+	System() reconcile.System
+	// Company returns what the system says of itself.
+	Company(ctx context.Context) (reconcile.Company, error)
+	// Pull reads all records of an object. The pages come in a fixed order; the
+	// first error ends the pull. A record that cannot be understood is in its
+	// page's Unreadable, never left out and never zero; an unreadable invoice is
+	// also in Invoices with its Unreadable mark, so that it still pairs.
+	Pull(ctx context.Context, o reconcile.Object) iter.Seq2[reconcile.Page, error]
+	// Count returns how many records of the object the system claims to have,
+	// and how many requests asking took. It is asked after the pull.
+	Count(ctx context.Context, o reconcile.Object) (claimed, calls int, err error)
+}
+
+// The kinds of errors. Detail is in APIError.
+var (
+	// ErrUnreachable: no answer came: DNS, connection, TLS, time-out.
+	ErrUnreachable = errors.New("unreachable")
+	// ErrDenied: the system refused the credentials or the rights behind them.
+	ErrDenied = errors.New("access denied")
+	// ErrNotFound: there is no such record.
+	ErrNotFound = errors.New("not found")
+	// ErrThrottled: the system's rate limit was still exceeded after all retries.
+	ErrThrottled = errors.New("rate limit exceeded")
+	// ErrBroken: the answer could not be understood: cut off, not JSON, a fault
+	// where there should be records.
+	ErrBroken = errors.New("answer not understood")
+)
