@@ -1,0 +1,172 @@
+package quickbookssim
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// maxQueryBody bounds a statement that is sent as a body.
+const maxQueryBody = 1 << 20
+
+// stamp sets the headers that every answer carries, as recorded. The
+// intuit_tid of Intuit's documentation arrives spelled Intuit-Tid.
+func (c *Company) stamp(h http.Header) {
+	h.Set("Intuit-Tid", fmt.Sprintf("1-%08x-%024x", uint32(c.options.Now().Unix()), c.serial.Add(1)))
+	h.Set("Cache-Control", "max-age=0, no-cache, no-store, must-revalidate, private")
+}
+
+// delay lets the latency pass; it returns false when the client went away.
+func (c *Company) delay(ctx context.Context) bool {
+	if c.options.Latency <= 0 {
+		return true
+	}
+	timer := time.NewTimer(c.options.Latency)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// timestamp is the member time of an answer: Pacific time with milliseconds.
+func (c *Company) timestamp() string {
+	return c.options.Now().In(c.pacific).Format("2006-01-02T15:04:05.000-07:00")
+}
+
+// serveQuery answers a statement, sent as a parameter or as a body.
+func (c *Company) serveQuery(w http.ResponseWriter, r *http.Request) {
+	query, err := statementOf(w, r)
+	if err == nil {
+		err = c.answerQuery(w, query)
+	}
+	if err != nil {
+		c.counts.add("query.invalid")
+		c.writeFault(w, err)
+	}
+}
+
+// statementOf returns the statement of a request. A body is the statement
+// itself, of type application/text; text/plain was seen to work.
+func statementOf(w http.ResponseWriter, r *http.Request) (string, error) {
+	if r.Method == http.MethodGet {
+		return r.URL.Query().Get("query"), nil
+	}
+	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || media != "application/text" && media != "text/plain" {
+		return "", invalidContentType(r.Header.Get("Content-Type"))
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxQueryBody))
+	if err != nil {
+		return "", unparsable("the statement could not be read: " + err.Error())
+	}
+	return string(body), nil
+}
+
+func (c *Company) answerQuery(w http.ResponseWriter, query string) error {
+	stmt, err := parseStatement(query, c.options.BareNumbers)
+	if err != nil {
+		return err
+	}
+	sel, err := c.bind(stmt)
+	if err != nil {
+		return err
+	}
+	page, total := sel.run()
+	name := sel.table.kind.name
+	if sel.count {
+		c.counts.add("query." + name + ".count")
+		c.write(w, http.StatusOK, fmt.Appendf(nil, `{"QueryResponse":{"totalCount":%d},"time":"%s"}`, total, c.timestamp()))
+		return nil
+	}
+	c.counts.add("query." + name)
+	c.writePage(w, sel, page, total)
+	return nil
+}
+
+// writePage writes the envelope of a page; one without rows has an empty
+// QueryResponse. maxResults is the number of rows, not the limit asked for.
+func (c *Company) writePage(w http.ResponseWriter, sel *selection, page []*row, total int) {
+	var b bytes.Buffer
+	b.WriteString(`{"QueryResponse":{`)
+	for i, r := range page {
+		if i == 0 {
+			b.WriteString(`"` + sel.table.kind.name + `":[`)
+		} else {
+			b.WriteByte(',')
+		}
+		if sel.fields == nil {
+			b.Write(r.raw)
+		} else {
+			b.Write(r.project(sel.fields))
+		}
+	}
+	if len(page) > 0 {
+		b.WriteString(`],"startPosition":` + strconv.Itoa(sel.start) + `,"maxResults":` + strconv.Itoa(len(page)))
+		if c.options.TotalCount {
+			b.WriteString(`,"totalCount":` + strconv.Itoa(total))
+		}
+	}
+	b.WriteString(`},"time":"` + c.timestamp() + `"}`)
+	c.write(w, http.StatusOK, b.Bytes())
+}
+
+// serveRead answers GET /entity/id. An inactive row is still read; a deleted
+// or unknown one is fault 610 with status 400.
+func (c *Company) serveRead(w http.ResponseWriter, t *table, id string) {
+	c.counts.add("read." + strings.ToLower(t.kind.name))
+	r := t.byID[id]
+	switch {
+	case r != nil:
+		c.writeEntity(w, t, r)
+	case !isNumber(id):
+		c.writeFault(w, invalidID(id))
+	default:
+		c.writeFault(w, objectNotFound())
+	}
+}
+
+func (c *Company) servePreferences(w http.ResponseWriter) {
+	c.counts.add("preferences")
+	t := c.tables["Preferences"]
+	c.writeEntity(w, t, t.rows[0])
+}
+
+// serveCompanyInfo answers with the company for its realm, which is the id in
+// the path, or for the Id in the record, which is another one.
+func (c *Company) serveCompanyInfo(w http.ResponseWriter, realm, id string) {
+	c.counts.add("companyinfo")
+	t := c.tables["CompanyInfo"]
+	if id != realm && id != t.rows[0].id {
+		c.writeFault(w, objectNotFound())
+		return
+	}
+	c.writeEntity(w, t, t.rows[0])
+}
+
+func (c *Company) writeEntity(w http.ResponseWriter, t *table, r *row) {
+	b := make([]byte, 0, len(r.raw)+80)
+	b = append(b, `{"`+t.kind.name+`":`...)
+	b = append(b, r.raw...)
+	b = append(b, `,"time":"`+c.timestamp()+`"}`...)
+	c.write(w, http.StatusOK, b)
+}
+
+// write sends a JSON body; faults carry no charset, as recorded.
+func (c *Company) write(w http.ResponseWriter, status int, body []byte) {
+	contentType := "application/json;charset=utf-8"
+	if status >= http.StatusBadRequest {
+		contentType = "application/json"
+	}
+	w.Header().Set("Content-Type", contentType)
+	w.WriteHeader(status)
+	w.Write(body) // an error means that the client is gone: there is nobody to tell
+}

@@ -1,0 +1,112 @@
+// Package quickbookssim is a QuickBooks Online company in process: an
+// http.Handler that answers as the Accounting API v3 answers, with a dataset
+// directory (package sandbox) as its books.
+//
+// It is built from what the real servers were seen to send and from Intuit's
+// documentation, never from Tieout's own connector, so that the two can be
+// held against each other: it imports package sandbox and the standard library
+// and does its own arithmetic. Entities are served with the bytes they have in
+// the dataset, member order and number literals (100.00) included; what a
+// real answer always carries and a record lacks (SyncToken, MetaData, domain,
+// sparse) is put at its end.
+//
+// Where the behaviour of QuickBooks is not established, the field of Options
+// that chooses says so; a client should work under every choice.
+package quickbookssim
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+	_ "time/tzdata" // answers are stamped in Pacific time on machines without a zone database too
+
+	"github.com/tieout/tieout/sandbox"
+)
+
+// A Company is one simulated QuickBooks company. It is safe for concurrent
+// use. The zero Company is not usable; New makes one.
+type Company struct {
+	options Options
+	pacific *time.Location
+	tables  map[string]*table // by entity name, "Invoice"
+	byPath  map[string]*table // by path element, "invoice"
+	counts  counter
+	serial  atomic.Uint64 // of the answers, for their intuit_tid
+}
+
+// New loads the QuickBooks half of a dataset. It fails on options that
+// contradict one another, and on a record without an Id, with an Id that was
+// there before, or with a value that does not fit its property: the error
+// names file and line.
+func New(ds *sandbox.Dataset, o Options) (*Company, error) {
+	o, err := o.checked()
+	if err != nil {
+		return nil, fmt.Errorf("quickbookssim: %w", err)
+	}
+	pacific, err := time.LoadLocation("America/Los_Angeles")
+	if err != nil {
+		return nil, fmt.Errorf("quickbookssim: %w", err)
+	}
+	c := &Company{
+		options: o,
+		pacific: pacific,
+		tables:  make(map[string]*table, len(kinds)),
+		byPath:  make(map[string]*table, len(kinds)),
+	}
+	for i := range kinds {
+		t := newTable(&kinds[i], comparison{lexicalIDs: o.LexicalIDs, zone: pacific})
+		if err := c.load(ds, t); err != nil {
+			return nil, fmt.Errorf("quickbookssim: %w", err)
+		}
+		c.tables[t.kind.name] = t
+		c.byPath[strings.ToLower(t.kind.name)] = t
+	}
+	if err := c.addPseudoTaxCodes(); err != nil {
+		return nil, fmt.Errorf("quickbookssim: %w", err)
+	}
+	return c, nil
+}
+
+// Requests returns how many requests were answered since New, by kind:
+// "query.Invoice", "query.Invoice.count", "read.invoice", "companyinfo",
+// "preferences"; and, for those that got no further, "query.invalid",
+// "unauthorized", "forbidden" and "unsupported".
+func (c *Company) Requests() map[string]int { return c.counts.snapshot() }
+
+// ServeHTTP answers one request of the Accounting API.
+func (c *Company) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c.stamp(w.Header())
+	if !c.delay(r.Context()) {
+		return // the client is gone
+	}
+	rest, ok := strings.CutPrefix(r.URL.Path, "/v3/company/")
+	if !ok {
+		http.NotFound(w, r) // at the gateway: no company was reached
+		return
+	}
+	realm, rest, _ := strings.Cut(rest, "/")
+	if !c.admit(w, r, realm) {
+		return
+	}
+	c.dispatch(w, r, realm, strings.Split(rest, "/"))
+}
+
+// dispatch finds what answers a path below /v3/company/REALM.
+func (c *Company) dispatch(w http.ResponseWriter, r *http.Request, realm string, path []string) {
+	get := r.Method == http.MethodGet
+	switch {
+	case len(path) == 1 && path[0] == "query" && (get || r.Method == http.MethodPost):
+		c.serveQuery(w, r)
+	case len(path) == 1 && path[0] == "preferences" && get:
+		c.servePreferences(w)
+	case len(path) == 2 && path[0] == "companyinfo" && get:
+		c.serveCompanyInfo(w, realm, path[1])
+	case len(path) == 2 && c.byPath[path[0]] != nil && get:
+		c.serveRead(w, c.byPath[path[0]], path[1])
+	default:
+		c.counts.add("unsupported")
+		c.writeFault(w, unsupported(r.URL.Path))
+	}
+}

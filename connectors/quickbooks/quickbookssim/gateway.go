@@ -1,0 +1,49 @@
+package quickbookssim
+
+import (
+	"crypto/subtle"
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// gatewayBody is the other form of a fault, lower case, from in front of the
+// company: recorded for 401, the same for 403 by
+// github.com/intuit/oauth-jsclient/issues/2. time is a number.
+const gatewayBody = `{"warnings":null,"intuitObject":null,"fault":{"error":[{"message":%s,"detail":%s,"code":%s,"element":null}],"type":%s},` +
+	`"report":null,"queryResponse":null,"batchItemResponse":[],"attachableResponse":[],"syncErrorResponse":null,"requestId":null,` +
+	`"time":%d,"status":null,"cdcresponse":[]}`
+
+// admit lets a request through to the company of a realm, or answers 401 or
+// 403 and returns false.
+func (c *Company) admit(w http.ResponseWriter, r *http.Request, realm string) bool {
+	token, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	switch {
+	case !bearer || token == "":
+		c.refuse(w, "Malformed bearer token: too short or too long")
+	case !c.options.Open && subtle.ConstantTimeCompare([]byte(token), []byte(c.options.Token)) == 0:
+		// The real text goes on with the token's beginning, which is why
+		// clients must not log it.
+		c.refuse(w, "Token expired: "+token[:min(len(token), 8)])
+	case !c.options.Open && realm != c.options.Realm:
+		c.counts.add("forbidden")
+		c.writeGateway(w, http.StatusForbidden, "SERVICE", "ApplicationAuthorizationFailed", "3100", "null")
+	default:
+		return true
+	}
+	return false
+}
+
+// refuse answers 401.
+func (c *Company) refuse(w http.ResponseWriter, detail string) {
+	c.counts.add("unauthorized")
+	w.Header().Set("WWW-Authenticate", `Bearer realm="Intuit", error="invalid_token"`)
+	c.writeGateway(w, http.StatusUnauthorized, "AUTHENTICATION", "AuthenticationFailed", "3200", string(encode(detail)))
+}
+
+// writeGateway writes a gateway fault; detail is JSON.
+func (c *Company) writeGateway(w http.ResponseWriter, status int, typ, failure, code, detail string) {
+	message := fmt.Sprintf("message=%s; errorCode=00%s; statusCode=%d", failure, code, status)
+	c.write(w, status, fmt.Appendf(nil, gatewayBody,
+		encode(message), detail, encode(code), encode(typ), c.options.Now().UnixMilli()))
+}

@@ -1,0 +1,68 @@
+package quickbookssim
+
+import (
+	"errors"
+	"time"
+)
+
+// Options say whom the company admits, what time it is there, and how it
+// behaves where the real behaviour is not established. The zero Options are
+// refused by New: they would admit nobody.
+type Options struct {
+	// Token is the one access token that is admitted, Realm the company's id,
+	// the element after /v3/company/ in paths.
+	Token, Realm string
+	// Open admits any bearer token and any realm. A request without a bearer
+	// token is refused all the same.
+	Open bool
+
+	// Now is the company's clock; nil means time.Now.
+	Now func() time.Time
+	// Latency is how long each answer takes at least. Zero means at once.
+	Latency time.Duration
+
+	// IgnoreProjection answers SELECT Id FROM … with whole entities, as
+	// Intuit's texts of 2017 say, instead of the members that were asked for,
+	// as clients rely on.
+	IgnoreProjection bool
+	// CaseSensitive makes =, IN and LIKE tell Ada from ada. By default they do
+	// not, as an experiment of December 2025 found for DisplayName; another
+	// source contradicts it. Ids, references and the order of rows always
+	// distinguish.
+	CaseSensitive bool
+	// ExactEntityNames refuses FROM customer for FROM Customer, as Intuit's
+	// documentation says. By default any case is understood, as in
+	// github.com/mcohen01/node-quickbooks/issues/37.
+	ExactEntityNames bool
+	// BareNumbers accepts TotalAmt > 300 beside the documented TotalAmt >
+	// '300'. By default it is fault 4000, as one report has it.
+	BareNumbers bool
+	// ClampMaxResults serves 1000 rows when more are asked for. By default it
+	// is fault 4001, as in github.com/ruckus/quickbooks-ruby/issues/24.
+	ClampMaxResults bool
+	// LexicalIDs orders and compares Ids as text ("10" before "9") instead of
+	// as numbers.
+	LexicalIDs bool
+	// TotalCount puts totalCount beside each page, as documentation samples
+	// do; the recordings of 2020 have none.
+	TotalCount bool
+}
+
+// checked returns the options with their defaults filled in, or all that is
+// wrong with them.
+func (o Options) checked() (Options, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Open {
+		return o, nil
+	}
+	var faults []error
+	if o.Token == "" {
+		faults = append(faults, errors.New("options: Token is empty and Open is not set: nobody could connect"))
+	}
+	if o.Realm == "" {
+		faults = append(faults, errors.New("options: Realm is empty and Open is not set: no path could be right"))
+	}
+	return o, errors.Join(faults...)
+}
