@@ -1,0 +1,125 @@
+package hubspotsim
+
+import (
+	"net/http"
+	"strconv"
+)
+
+// The limits of association reads ("Associations" page).
+const (
+	maxAssociationInputs = 1000
+	associationPage      = 500 // neighbours of one record in one answer
+)
+
+// batchAssociations answers POST /crm/v4/associations/{from}/{to}/batch/read
+// and its dated forms ("Associations" page). A record with more than 500
+// neighbours is paged by itself: its next page is asked for with its id and
+// the after of its paging.
+func (p *Portal) batchAssociations(c *call) (reply, error) {
+	started := p.now()
+	var in struct {
+		Inputs []struct {
+			ID    text `json:"id"`
+			After text `json:"after"`
+		} `json:"inputs"`
+	}
+	if err := c.decode(&in); err != nil {
+		return reply{}, err
+	}
+	if err := checkInputs(len(in.Inputs), in.Inputs == nil, maxAssociationInputs); err != nil {
+		return reply{}, err
+	}
+	var results []byte
+	var problems []*apiError
+	d := direction{c.object, c.to}
+	for _, input := range in.Inputs {
+		id := string(input.ID)
+		neighbours, next := p.links.page(d, id, string(input.After), associationPage)
+		if len(neighbours) == 0 {
+			if p.options.ReportNoAssociations {
+				problems = append(problems, noAssociations(d, id))
+			}
+			continue
+		}
+		results = separated(results)
+		results = append(results, `{"from":{"id":`...)
+		results = appendString(results, id)
+		results = append(results, `},"to":`...)
+		results = p.appendNeighbours(results, d, c.version, neighbours)
+		results = appendPaging(results, next, c.link(next))
+		results = append(results, '}')
+	}
+	return p.batchReply(c, results, problems, started)
+}
+
+// noAssociations is the error of a batch read for a record without neighbours.
+func noAssociations(d direction, id string) *apiError {
+	e := refusal(http.StatusNotFound, categoryNotFound, "No "+d.name()+" associations were found for "+id)
+	e.SubCategory = "crm.associations.NO_ASSOCIATIONS_FOUND"
+	e.Context = map[string][]string{"fromObjectId": {id}}
+	return e
+}
+
+// listAssociations answers GET /crm/v4/objects/{type}/{id}/associations/{to}
+// and its 2026-03 form (associations v4 specification: limit 500 by default
+// and at most).
+func (p *Portal) listAssociations(c *call) (reply, error) {
+	limit, err := p.limit(c, associationPage, associationPage)
+	if err != nil {
+		return reply{}, err
+	}
+	id := c.PathValue("id")
+	if find(p.tables[c.object].live, id) == nil {
+		return reply{}, errNotFound
+	}
+	d := direction{c.object, c.to}
+	neighbours, next := p.links.page(d, id, c.query.Get("after"), limit)
+	b := []byte(`{"results":`)
+	if p.options.LegacyAssociationList && c.version != v4 {
+		b = appendNamed(b, d, neighbours)
+	} else {
+		b = p.appendNeighbours(b, d, c.version, neighbours)
+	}
+	b = appendPaging(b, next, c.link(next))
+	return ok(append(b, '}'))
+}
+
+// appendNeighbours appends neighbours in the shape of v4.
+func (p *Portal) appendNeighbours(b []byte, d direction, version string, ids []string) []byte {
+	number := p.options.ToObjectID == IDNumber || p.options.ToObjectID == IDByVersion && version == v4
+	kind := d.typeOf()
+	b = append(b, '[')
+	for i, id := range ids {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, `{"toObjectId":`...)
+		if number && digits(id) {
+			b = append(b, id...)
+		} else {
+			b = appendString(b, id)
+		}
+		b = append(b, `,"associationTypes":[{"category":"`...)
+		b = append(b, kind.category...)
+		b = append(b, `","typeId":`...)
+		b = strconv.AppendInt(b, int64(kind.id), 10)
+		b = append(b, `,"label":null}]}`...)
+	}
+	return append(b, ']')
+}
+
+// appendNamed appends neighbours with the type in words.
+func appendNamed(b []byte, d direction, ids []string) []byte {
+	b = append(b, '[')
+	for i, id := range ids {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, `{"id":`...)
+		b = appendString(b, id)
+		b = append(b, `,"type":"`...)
+		b = append(b, d.name()...)
+		b = append(b, `"}`...)
+	}
+	return append(b, ']')
+}

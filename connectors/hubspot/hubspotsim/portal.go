@@ -1,0 +1,189 @@
+// Package hubspotsim is a HubSpot portal made from a dataset directory: an
+// http.Handler that answers the reading part of HubSpot's API as HubSpot
+// documents it.
+//
+// It has a truth of its own. It imports nothing of Tieout's but the dataset
+// reader, does its own arithmetic and knows nothing of the connector that is
+// tested with it, so that the two cannot agree on the same mistake. Where
+// HubSpot's documents are silent or contradict each other the behaviour is a
+// field of Options, and its comment names the alternatives; everything else
+// follows the pages named beside it. What a dataset record says is served as
+// it is, with the members that HubSpot always sends filled in where the record
+// lacks them:
+//
+//	dataset lines -> tables (sorted by id) and links (both directions) -> answers
+//
+// A Portal does not change once it is loaded, so any number of requests may
+// be under way at once.
+package hubspotsim
+
+import (
+	"context"
+	"crypto/subtle"
+	"fmt"
+	"maps"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/tieout/tieout/sandbox"
+)
+
+// Options choose who may call a Portal and how it behaves where HubSpot's own
+// documents leave it open. The zero value admits nobody and otherwise behaves
+// as the better evidence says.
+type Options struct {
+	// Token is the accepted bearer, such as a service key. Empty accepts none.
+	Token string
+	// Open accepts any bearer that is not empty.
+	Open bool
+	// Now is the portal's clock; nil is time.Now.
+	Now func() time.Time
+	// Latency is waited for, in real time, before every answer.
+	Latency time.Duration
+
+	// Unique names, by plural object name, the custom properties that were
+	// created with hasUniqueValue and so may serve as idProperty. E-mail of
+	// contacts and hs_object_id always may.
+	Unique map[string][]string
+
+	// ClampLimit cuts a limit above the maximum down to it. Otherwise it is
+	// refused with 400 VALIDATION_ERROR.
+	ClampLimit bool
+	// OmitEmpty leaves requested properties without a value out of an answer
+	// (the "CRM objects" page). Otherwise they are null (the "Line items" and
+	// "Contacts" pages).
+	OmitEmpty bool
+	// ToObjectID is the form of toObjectId in association answers.
+	ToObjectID IDForm
+	// Partial is the status of a batch answer that carries errors.
+	Partial PartialForm
+	// ReportNoAssociations adds an error NO_ASSOCIATIONS_FOUND for every
+	// record of an association batch read that has none. Otherwise such
+	// records are only missing from the results.
+	ReportNoAssociations bool
+	// LegacyAssociationList answers the dated single-record association list
+	// as {id, type} (the "Invoices" page) instead of the shape of v4 (the
+	// 2026-03 specification).
+	LegacyAssociationList bool
+	// UnderscoreKeys names inline associations to line items "line_items".
+	// Otherwise the key is "line items", with a space.
+	UnderscoreKeys bool
+}
+
+// IDForm is the JSON form of an id in association answers.
+type IDForm int
+
+// The "Associations" page shows toObjectId as a number, the specifications of
+// the dated versions type it as a string.
+const (
+	IDByVersion IDForm = iota // number on v4, string on dated versions
+	IDNumber
+	IDString
+)
+
+// PartialForm is the HTTP status of a batch answer that carries errors.
+type PartialForm int
+
+// The specifications of v3 and 2026-03 list 207, the one of 2026-09 does not
+// and has numErrors in its normal answer.
+const (
+	PartialByVersion PartialForm = iota // 207 before 2026-09, then 200
+	Partial207
+	Partial200
+)
+
+// A Portal is one simulated HubSpot account. It implements http.Handler.
+type Portal struct {
+	options Options
+	now     func() time.Time
+	mux     *http.ServeMux
+	tables  map[*object]*table
+	links   links
+	rates   []taxRate
+	account account
+
+	mu       sync.Mutex
+	requests map[string]int
+	sequence uint64
+}
+
+// New loads the HubSpot side of a dataset. A record without an id, with an id
+// that another record of its file has, or with a value HubSpot could not send
+// is an error that names file and line; a missing file is an empty list.
+func New(ds *sandbox.Dataset, o Options) (*Portal, error) {
+	p := &Portal{options: o, now: o.Now, requests: map[string]int{}}
+	if p.now == nil {
+		p.now = time.Now
+	}
+	if err := p.load(ds); err != nil {
+		return nil, fmt.Errorf("load hubspot dataset: %w", err)
+	}
+	p.routes()
+	return p, nil
+}
+
+// Requests tells how many requests of each kind were admitted so far, whatever
+// was answered: "invoices.list", "invoices.get", "line_items.batch_read",
+// "search" (of any object, as HubSpot's search limit counts),
+// "associations.batch_read", "associations.list", "tax_rates", "properties",
+// "account"; and "unauthorized" and "unknown" for those that were turned away
+// for their bearer or found no route.
+func (p *Portal) Requests() map[string]int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return maps.Clone(p.requests)
+}
+
+// ServeHTTP answers one API call.
+func (p *Portal) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !wait(r.Context(), p.options.Latency) {
+		return // the caller has gone
+	}
+	if !p.admits(r.Header.Get("Authorization")) {
+		p.count("unauthorized")
+		p.refuse(w, errUnauthorized)
+		return
+	}
+	p.mux.ServeHTTP(w, r)
+}
+
+func (p *Portal) admits(authorization string) bool {
+	scheme, bearer, _ := strings.Cut(authorization, " ")
+	bearer = strings.TrimSpace(bearer)
+	if !strings.EqualFold(scheme, "Bearer") || bearer == "" {
+		return false
+	}
+	return p.options.Open || subtle.ConstantTimeCompare([]byte(bearer), []byte(p.options.Token)) == 1
+}
+
+func (p *Portal) count(kind string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.requests[kind]++
+}
+
+// correlationID is unlike any other of this portal and the same again in a
+// repeated test.
+func (p *Portal) correlationID() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.sequence++
+	return fmt.Sprintf("00000000-0000-4000-8000-%012x", p.sequence)
+}
+
+// wait reports whether the caller is still there after d.
+func wait(ctx context.Context, d time.Duration) bool {
+	if d <= 0 {
+		return true
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

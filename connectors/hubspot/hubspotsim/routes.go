@@ -1,0 +1,123 @@
+package hubspotsim
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// The API versions that paths name. Dated versions are published in March and
+// September; v3 and v4 are their predecessors.
+const (
+	v3        = "v3"
+	v4        = "v4"
+	march     = "2026-03"
+	september = "2026-09"
+)
+
+// A call is one admitted request on its way to an endpoint.
+type call struct {
+	*http.Request
+	version string
+	query   url.Values
+	// object is the type that the path names, or nil where it names none; to
+	// is the second type of an association path.
+	object, to *object
+}
+
+// A reply is a status and a JSON body.
+type reply struct {
+	status int
+	body   []byte
+}
+
+func ok(body []byte) (reply, error) { return reply{http.StatusOK, body}, nil }
+
+// An endpoint answers the calls of one method at one path.
+type endpoint struct {
+	method string
+	// kind is the name under which its calls are counted; one that begins
+	// with a dot follows the name of the path's object.
+	kind   string
+	handle func(*call) (reply, error)
+}
+
+// routes lists every path that the portal answers.
+func (p *Portal) routes() {
+	p.mux = http.NewServeMux()
+	p.mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+		p.count("unknown")
+		p.refuse(w, errNotFound)
+	})
+	for version, base := range map[string]string{
+		v3: "/crm/v3/objects", march: "/crm/objects/2026-03", september: "/crm/objects/2026-09",
+	} {
+		p.route(base+"/{type}", version, endpoint{"GET", ".list", p.list})
+		p.route(base+"/{type}/{id}", version, endpoint{"GET", ".get", p.get})
+		p.route(base+"/{type}/batch/read", version, endpoint{"POST", ".batch_read", p.batchRead})
+		p.route(base+"/{type}/search", version, endpoint{"POST", "search", p.search})
+	}
+	for version, base := range map[string]string{
+		v4: "/crm/v4/associations", march: "/crm/associations/2026-03", september: "/crm/associations/2026-09",
+	} {
+		p.route(base+"/{type}/{to}/batch/read", version, endpoint{"POST", "associations.batch_read", p.batchAssociations})
+	}
+	// The 2026-09 specification has no list for one record.
+	p.route("/crm/v4/objects/{type}/{id}/associations/{to}", v4, endpoint{"GET", "associations.list", p.listAssociations})
+	p.route("/crm/objects/2026-03/{type}/{id}/associations/{to}", march, endpoint{"GET", "associations.list", p.listAssociations})
+	for _, version := range []string{"v1", march, september} {
+		p.route("/tax-rates/"+version+"/tax-rates", version, endpoint{"GET", "tax_rates", p.listTaxRates})
+		p.route("/tax-rates/"+version+"/tax-rates/{id}", version, endpoint{"GET", "tax_rates", p.getTaxRate})
+	}
+	for version, base := range map[string]string{
+		v3: "/crm/v3/properties", march: "/crm/properties/2026-03", september: "/crm/properties/2026-09",
+	} {
+		p.route(base+"/{type}", version, endpoint{"GET", "properties", p.listProperties})
+		p.route(base+"/{type}/{name}", version, endpoint{"GET", "properties", p.getProperty})
+	}
+	for _, version := range []string{v3, march} {
+		p.route("/account-info/"+version+"/details", version, endpoint{"GET", "account", p.details})
+	}
+}
+
+// route answers a path with its endpoints, one a method.
+func (p *Portal) route(path, version string, endpoints ...endpoint) {
+	p.mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
+		at := slices.IndexFunc(endpoints, func(e endpoint) bool { return e.method == r.Method })
+		if at < 0 {
+			p.count("unknown")
+			p.refuse(w, errMethod)
+			return
+		}
+		c := &call{Request: r, version: version, query: r.URL.Query()}
+		got, err := p.perform(c, endpoints[at])
+		if err != nil {
+			p.refuse(w, err)
+			return
+		}
+		answer(w, got)
+	})
+}
+
+// perform resolves the object names of the path, counts the call and has it
+// answered.
+func (p *Portal) perform(c *call, e endpoint) (reply, error) {
+	kind := e.kind
+	var unknown *apiError
+	if segment := c.PathValue("type"); segment != "" {
+		c.object, unknown = objectNamed(segment)
+	}
+	if segment := c.PathValue("to"); segment != "" && unknown == nil {
+		c.to, unknown = objectNamed(segment)
+	}
+	if unknown != nil {
+		p.count("unknown")
+		return reply{}, unknown
+	}
+	if strings.HasPrefix(kind, ".") {
+		kind = c.object.name + kind
+	}
+	p.count(kind)
+	return e.handle(c)
+}

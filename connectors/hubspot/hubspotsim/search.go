@@ -1,0 +1,190 @@
+package hubspotsim
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// The limits of search ("Search the CRM" page, limits).
+const (
+	maxSearchPage    = 200
+	maxSearchResults = 10000
+	maxSearchBody    = 3000 // characters
+	maxFilterGroups  = 5
+	maxGroupFilters  = 6
+	maxFilters       = 18
+)
+
+// A searchBody is the body of a search.
+type searchBody struct {
+	FilterGroups []struct {
+		Filters []filter `json:"filters"`
+	} `json:"filterGroups"`
+	Filters    []filter   `json:"filters"` // a group by itself
+	Query      string     `json:"query"`
+	Sorts      []sortRule `json:"sorts"`
+	Properties []string   `json:"properties"`
+	Limit      *int       `json:"limit"`
+	After      text       `json:"after"`
+}
+
+// A sortRule is an object in HubSpot's pages and a string in its
+// specification; both are taken.
+type sortRule struct {
+	Property  string `json:"propertyName"`
+	Direction string `json:"direction"`
+}
+
+// UnmarshalJSON takes {propertyName, direction}, or a name with a leading
+// minus for descending.
+func (s *sortRule) UnmarshalJSON(raw []byte) error {
+	if raw[0] == '"' {
+		name, descending := strings.CutPrefix(unquote(raw), "-")
+		s.Property, s.Direction = name, "ASCENDING"
+		if descending {
+			s.Direction = "DESCENDING"
+		}
+		return nil
+	}
+	type plain sortRule
+	return json.Unmarshal(raw, (*plain)(s))
+}
+
+// search answers POST /crm/objects/{version}/{type}/search. Its after is an
+// offset, unlike that of a list; archived records are never found.
+func (p *Portal) search(c *call) (reply, error) {
+	in, err := readSearch(c)
+	if err != nil {
+		return reply{}, err
+	}
+	limit, offset, err := p.searchWindow(in)
+	if err != nil {
+		return reply{}, err
+	}
+	t := p.tables[c.object]
+	q, err := p.compile(t, in)
+	if err != nil {
+		return reply{}, err
+	}
+	found := q.run(t.live)
+	s := p.choose(t, orDefault(in.Properties, c.object.found))
+	b := append([]byte(`{"total":`), strconv.Itoa(len(found))...)
+	b = append(b, `,"results":[`...)
+	end := min(offset+limit, len(found))
+	for i := offset; i < end; i++ {
+		if i > offset {
+			b = append(b, ',')
+		}
+		b = p.appendRecord(b, s, c.object, found[i], nil)
+	}
+	next := ""
+	if end < len(found) {
+		next = strconv.Itoa(offset + limit)
+	}
+	return ok(append(appendPaging(append(b, ']'), next, ""), '}'))
+}
+
+// readSearch decodes a search and refuses one that is too large.
+func readSearch(c *call) (*searchBody, error) {
+	body, err := c.body()
+	if err != nil {
+		return nil, err
+	}
+	if n := utf8.RuneCount(body); n > maxSearchBody {
+		return nil, invalid("The request body is %d characters long, more than %d", n, maxSearchBody)
+	}
+	in := &searchBody{}
+	if err := decode(body, in); err != nil {
+		return nil, err
+	}
+	if len(in.FilterGroups) > maxFilterGroups {
+		return nil, invalid("Too many filter groups: %d, the maximum is %d", len(in.FilterGroups), maxFilterGroups)
+	}
+	all := len(in.Filters)
+	for _, group := range in.FilterGroups {
+		if len(group.Filters) > maxGroupFilters {
+			return nil, invalid("Too many filters in a group: %d, the maximum is %d", len(group.Filters), maxGroupFilters)
+		}
+		all += len(group.Filters)
+	}
+	if all > maxFilters {
+		return nil, invalid("Too many filters: %d, the maximum is %d", all, maxFilters)
+	}
+	if len(in.Sorts) > 1 {
+		return nil, invalid("Too many sorts: %d, the maximum is 1", len(in.Sorts))
+	}
+	return in, nil
+}
+
+// searchWindow is the part of the results that is asked for. Anything past the
+// first 10,000 is refused.
+func (p *Portal) searchWindow(in *searchBody) (limit, offset int, err error) {
+	limit = defaultPage
+	if in.Limit != nil {
+		if limit, err = p.checkLimit(*in.Limit, maxSearchPage); err != nil {
+			return 0, 0, err
+		}
+	}
+	if in.After != "" {
+		offset, err = strconv.Atoi(string(in.After))
+		if err != nil || offset < 0 {
+			return 0, 0, invalid("Invalid after %q: it must be an integer", in.After)
+		}
+	}
+	if offset > maxSearchResults-limit {
+		return 0, 0, invalid("Paging past %d results is not supported: after %d, limit %d", maxSearchResults, offset, limit)
+	}
+	return limit, offset, nil
+}
+
+// run finds the records of a query, in its order.
+func (q *query) run(records []*record) []*record {
+	var found []*record
+	for _, r := range records {
+		if q.matches(r) {
+			found = append(found, r)
+		}
+	}
+	if q.sort == nil { // "Search the CRM" page: by creation, oldest first
+		slices.SortStableFunc(found, func(a, b *record) int { return cmp.Compare(a.created, b.created) })
+		return found
+	}
+	type keyed struct {
+		*record
+		key operand
+	}
+	rows := make([]keyed, len(found))
+	for i, r := range found {
+		rows[i].record = r
+		if value, ok := r.text(q.sort); ok {
+			rows[i].key = read(q.sort.kind, value)
+		}
+	}
+	slices.SortStableFunc(rows, func(a, b keyed) int { return q.order(a.key, b.key) })
+	for i, row := range rows {
+		found[i] = row.record
+	}
+	return found
+}
+
+// order compares sort keys; records without a value come last.
+func (q *query) order(a, b operand) int {
+	if !a.ok || !b.ok {
+		return cmp.Compare(toInt(b.ok), toInt(a.ok))
+	}
+	if q.descending {
+		return b.compare(a)
+	}
+	return a.compare(b)
+}
+
+func toInt(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

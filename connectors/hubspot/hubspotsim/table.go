@@ -1,0 +1,123 @@
+package hubspotsim
+
+import (
+	"slices"
+	"strings"
+)
+
+// A table holds the records of one object type, sorted by id, and its
+// properties by number and by name.
+type table struct {
+	object         *object
+	live, archived []*record
+	defined        []*property
+	byName         map[string]*property
+	// unique finds the id of the live record that holds a value of a unique
+	// property: by property name, then by folded value.
+	unique map[string]map[string]string
+}
+
+func newTable(o *object) *table {
+	t := &table{object: o, byName: map[string]*property{}, unique: map[string]map[string]string{}}
+	for _, p := range knownProperties(o) {
+		t.define(p)
+	}
+	return t
+}
+
+// define adds a property.
+func (t *table) define(p property) *property {
+	p.number = len(t.defined)
+	t.defined = append(t.defined, &p)
+	t.byName[p.name] = &p
+	return &p
+}
+
+// records are the archived records, or those that are not: no answer of
+// HubSpot's mixes the two ("CRM objects" page, archived).
+func (t *table) records(archived bool) []*record {
+	if archived {
+		return t.archived
+	}
+	return t.live
+}
+
+// from returns the position of the first record whose id is not before id.
+func from(records []*record, id string) int {
+	at, _ := slices.BinarySearchFunc(records, id, byID)
+	return at
+}
+
+func byID(r *record, id string) int { return compareIDs(r.id, id) }
+
+// find returns the record with an id, or nil.
+func find(records []*record, id string) *record {
+	if at, found := slices.BinarySearchFunc(records, id, byID); found {
+		return records[at]
+	}
+	return nil
+}
+
+// lookup returns the record that idProperty identifies by value, or nil. An
+// empty idProperty is the record id. A property that is not unique is refused.
+func (t *table) lookup(idProperty, value string, archived bool) (*record, error) {
+	if idProperty == "" || idProperty == "hs_object_id" {
+		return find(t.records(archived), value), nil
+	}
+	ids, ok := t.unique[idProperty]
+	switch {
+	case t.byName[idProperty] == nil:
+		return nil, unknownProperty(idProperty)
+	case !ok:
+		return nil, invalid("Property %q cannot be used as idProperty: it is not a unique identifier property", idProperty)
+	case archived:
+		return nil, nil // the values of archived records are free again
+	}
+	return find(t.live, ids[fold(value)]), nil
+}
+
+// fold is the form in which unique values are compared. HubSpot finds e-mail
+// addresses in any case ("Search the CRM" page); for other properties the rule
+// is not documented.
+func fold(value string) string { return strings.ToLower(strings.TrimSpace(value)) }
+
+// index fills the unique properties from the live records. Where a dataset
+// breaks uniqueness, the lowest id holds the value.
+func (t *table) index(names []string) {
+	for _, name := range names {
+		p := t.byName[name]
+		if p == nil {
+			p = t.define(property{name: name, kind: kindString})
+		}
+		p.unique = true
+		t.unique[name] = map[string]string{}
+		for _, r := range t.live {
+			if value, ok := r.text(p); ok {
+				t.hold(name, value, r.id)
+			}
+		}
+	}
+	if t.object == contacts {
+		t.indexFurtherEmails()
+	}
+}
+
+// indexFurtherEmails adds the further addresses of contacts, which are unique
+// among all addresses ("Contacts" page).
+func (t *table) indexFurtherEmails() {
+	p := t.byName["hs_additional_emails"]
+	for _, r := range t.live {
+		list, _ := r.text(p)
+		for value := range strings.SplitSeq(list, ";") {
+			t.hold("email", value, r.id)
+		}
+	}
+}
+
+func (t *table) hold(property, value, id string) {
+	if key := fold(value); key != "" {
+		if _, taken := t.unique[property][key]; !taken {
+			t.unique[property][key] = id
+		}
+	}
+}
