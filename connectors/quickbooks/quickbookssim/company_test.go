@@ -27,7 +27,7 @@ func testOptions() Options {
 // files are the files of a dataset's quickbooks folder, by name.
 type files map[string]string
 
-func (f files) open(t *testing.T) *sandbox.Dataset {
+func (f files) open(t testing.TB) *sandbox.Dataset {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.Mkdir(filepath.Join(dir, "quickbooks"), 0o755); err != nil {

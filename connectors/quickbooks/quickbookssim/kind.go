@@ -31,7 +31,7 @@ const (
 type property struct {
 	name string
 	typ  valueType
-	use  use
+	use  use // zero: read by the simulator itself, no name in queries
 }
 
 // use says which clauses take a property.
@@ -43,16 +43,17 @@ const (
 	both = filterable | sortable
 )
 
-// everyKind are the properties that all entities have (ids of the schema
-// documents marked "Filterable: ALL").
+// everyKind are the properties that all entities have; the V3 schema calls
+// them "Filterable: ALL".
 var everyKind = []property{
 	{"Id", identifier, both},
 	{"MetaData.CreateTime", instant, both},
 	{"MetaData.LastUpdatedTime", instant, both},
 }
 
-// everyList are the properties of name lists. The three names are read for
-// the default order; which of them can be queried is said per kind.
+// everyList are the properties of name lists. The three names, of which a
+// kind has one or two, are here for the default order; which of them exist in
+// queries is said per kind.
 var everyList = []property{
 	{"Active", flag, filterable},
 	{"FullyQualifiedName", text, 0},

@@ -75,7 +75,8 @@ func (t *table) locate(raw []byte) []span {
 	members(raw, 0, func(name []byte, at span) {
 		if i, ok := t.index[string(name)]; ok {
 			values[i] = at
-		} else if !t.known[string(name)] {
+		}
+		if !t.known[string(name)] {
 			t.known[string(name)] = true
 		}
 		if string(name) != "MetaData" || raw[at.from] != '{' {

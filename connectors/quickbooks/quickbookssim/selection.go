@@ -58,7 +58,7 @@ func (c *Company) tableNamed(name string) (*table, error) {
 func (t *table) bindFields(s *statement) (map[string]bool, error) {
 	fields := make(map[string]bool, len(s.fields))
 	for _, name := range s.fields {
-		if _, ok := t.index[name]; !ok && !t.known[name] {
+		if !t.has(name) {
 			return nil, t.noProperty(name)
 		}
 		fields[name] = true
@@ -67,6 +67,12 @@ func (t *table) bindFields(s *statement) (map[string]bool, error) {
 		return nil, nil
 	}
 	return fields, nil
+}
+
+// has says whether the entity has a member or property of the name.
+func (t *table) has(name string) bool {
+	i, ok := t.index[name]
+	return t.known[name] || ok && t.properties[i].use != 0
 }
 
 func (t *table) noProperty(name string) error {
@@ -79,7 +85,7 @@ func (t *table) noProperty(name string) error {
 func (t *table) property(name string, u use) (int, error) {
 	i, ok := t.index[name]
 	switch {
-	case !ok && !t.known[name]:
+	case !t.has(name):
 		return 0, t.noProperty(name)
 	case ok && t.properties[i].use&u != 0:
 		return i, nil

@@ -14,7 +14,7 @@ type table struct {
 	compare    comparison
 	properties []property
 	index      map[string]int  // of properties, by name
-	known      map[string]bool // members that are no properties
+	known      map[string]bool // members that exist, whether or not a clause takes them
 	rows       []*row          // ascending by Id
 	byID       map[string]*row
 
