@@ -153,7 +153,7 @@ func (t *table) read(raw json.RawMessage, l links) (*record, error) {
 }
 
 // pack makes packed properties of a properties member, and defines those that
-// are new.
+// are new. Null and the empty text are no values.
 func (t *table) pack(raw []byte) ([]byte, error) {
 	if !isObject(raw) {
 		return nil, errors.New("not a JSON object")
@@ -168,7 +168,7 @@ func (t *table) pack(raw []byte) ([]byte, error) {
 		if p == nil {
 			p = t.named(unquote(key), k)
 		}
-		if literal != nil {
+		if len(literal) > len(`""`) { // writing "" clears a property: it has no value
 			b = packed(b, p.number, literal)
 		}
 	}

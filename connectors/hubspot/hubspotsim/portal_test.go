@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -269,6 +272,24 @@ func TestRequests(t *testing.T) {
 	}
 }
 
+func TestConcurrentCalls(t *testing.T) {
+	c := serve(t, files{"contacts.jsonl": numbered(50)}, Options{})
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for range 20 {
+				if _, got := c.get("/crm/v3/objects/contacts?limit=2&after=49"); ids(got) != "49 50" {
+					t.Errorf("got %s", ids(got))
+				}
+			}
+		})
+	}
+	all.Wait()
+	if got := c.portal.Requests()["contacts.list"]; got != 160 {
+		t.Errorf("got %d requests, want 160", got)
+	}
+}
+
 func TestLatency(t *testing.T) {
 	c := serve(t, nil, Options{Latency: 30 * time.Millisecond})
 	begin := time.Now()
@@ -276,4 +297,10 @@ func TestLatency(t *testing.T) {
 	if took := time.Since(begin); took < 30*time.Millisecond {
 		t.Errorf("answered after %v", took)
 	}
+}
+
+// propertyNames are the sorted names of the properties of the first result.
+func propertyNames(answer map[string]any) string {
+	record := answer["results"].([]any)[0].(map[string]any)
+	return strings.Join(slices.Sorted(maps.Keys(record["properties"].(map[string]any))), " ")
 }
