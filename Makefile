@@ -1,0 +1,60 @@
+# All that there is to do with this tree. Nothing here needs Node; what else is
+# needed is named by .ci/need before anything runs.
+
+# Everything is pure Go; only the race detector needs a C compiler.
+export CGO_ENABLED ?= 0
+
+# The packages where goroutines meet. SQLite is left out: it is Go here, and
+# under the race detector ten to forty times slower.
+RACED = ./connectors/... ./reconcile/batch/...
+
+LINT = bin/golangci-lint
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench campaign generate lint fmt race
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## two simulated companies, one run, workbook, API: http://localhost:8080
+	@.ci/need build
+	go run ./cmd/tieout demo
+
+test: ## all tests; names what is missing and fails, never skips
+	@.ci/need test
+	go test -timeout 15m ./...
+
+check: ## all that a change must pass: generate, format, vet, lint, tidy, race, test
+	@.ci/need check
+	@.ci/phase generate .ci/generated
+	@.ci/phase gofmt .ci/formatted
+	@.ci/phase tidy go mod tidy -diff
+	@.ci/phase vet go vet ./...
+	@.ci/phase lint $(MAKE) --no-print-directory lint
+	@.ci/phase race $(MAKE) --no-print-directory race
+	@.ci/phase test $(MAKE) --no-print-directory test
+
+race: ## the packages where goroutines meet, under the race detector
+	CGO_ENABLED=1 go test -race -timeout 15m $(RACED)
+
+bench: ## every benchmark: of the packages, and in bench of the whole
+	go test -run '^$$' -bench . -benchmem -timeout 60m ./...
+
+campaign: ## the long form: twenty random worlds, every fuzz target for a minute
+	@.ci/need test
+	TIEOUT_CAMPAIGN=20 go test -count 1 -v -timeout 120m -run TestWorlds ./cmd/tieout
+	@.ci/fuzz 1m
+
+generate: ## run every generator
+	go generate ./...
+
+lint: $(LINT) ## the linters of .golangci.yml, at the version that tools/go.mod pins
+	$(LINT) run
+
+fmt: ## gofmt all Go files
+	gofmt -w $$(find . -name '*.go' -not -path '*/node_modules/*' -not -path '*/testdata/*')
+
+# Built once and kept: from nothing it takes two minutes, mostly compiling.
+$(LINT): tools/go.mod tools/go.sum
+	cd tools && go build -ldflags='-s -w' -o ../$(LINT) github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	@touch $(LINT)
