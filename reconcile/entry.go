@@ -7,6 +7,7 @@ import "time"
 // invoice is loaded only where digests differ or flags are set. It is stored
 // beside the invoice, in a covering index.
 type Entry struct {
+	System   System
 	Row      int64  // the mirror's row
 	ID       string // the vendor's id
 	MatchKey string // link or number; empty never pairs

@@ -1,9 +1,204 @@
 package reconcile
 
+import (
+	"crypto/sha256"
+	"fmt"
+	"slices"
+)
+
 // MasterData is what invoices point at, of both systems.
 type MasterData struct {
 	Companies [2]Company // HubSpot's, QuickBooks'
 	Products  []Product
 	Customers []Customer
 	TaxRates  []TaxRate
+}
+
+// Masters answers questions about products, customers and tax rates under the
+// settings in force.
+type Masters struct {
+	Settings  Settings
+	companies map[System]Company
+	sides     map[System]*side
+	mapped    map[string]bool // QuickBooks tax codes that a HubSpot rate maps to
+}
+
+type side struct {
+	products  map[string]*Product
+	contacts  map[string]*Customer
+	companies map[string]*Customer // HubSpot companies
+	rates     map[string]*TaxRate
+	bySKU     index[*Product]
+	byEmail   index[*Customer]
+}
+
+// NewMasters indexes master data.
+func NewMasters(data MasterData, s Settings) *Masters {
+	m := &Masters{Settings: s, companies: map[System]Company{}, sides: map[System]*side{}, mapped: map[string]bool{}}
+	for n, system := range Systems {
+		m.companies[system] = data.Companies[n]
+		m.sides[system] = newSide(system, data)
+	}
+	for _, code := range s.TaxMapping {
+		m.mapped[code] = true
+	}
+	return m
+}
+
+func newSide(system System, data MasterData) *side {
+	x := &side{products: map[string]*Product{}, contacts: map[string]*Customer{}, companies: map[string]*Customer{}, rates: map[string]*TaxRate{}}
+	var products []*Product
+	var customers []*Customer
+	for n := range data.Products {
+		if p := &data.Products[n]; p.System == system {
+			x.products[p.ID] = p
+			products = append(products, p)
+		}
+	}
+	for n := range data.Customers {
+		c := &data.Customers[n]
+		switch {
+		case c.System != system:
+		case c.Company:
+			x.companies[c.ID] = c
+		default:
+			x.contacts[c.ID] = c
+			customers = append(customers, c)
+		}
+	}
+	for n := range data.TaxRates {
+		if r := &data.TaxRates[n]; r.System == system {
+			x.rates[r.ID] = r
+		}
+	}
+	x.bySKU = newIndex(products, NearKey)
+	x.byEmail = newIndex(customers, nearEmail)
+	return x
+}
+
+// Company returns what a system says of itself.
+func (m *Masters) Company(s System) Company { return m.companies[s] }
+
+// Product returns a product by id, or nil.
+func (m *Masters) Product(s System, id string) *Product { return m.sides[s].products[id] }
+
+// TaxRate returns a tax rate by id, or nil.
+func (m *Masters) TaxRate(s System, id string) *TaxRate { return m.sides[s].rates[id] }
+
+// Customer returns the customer of an invoice, or nil when it has none or the
+// mirror does not know it.
+func (m *Masters) Customer(i *Invoice) *Customer {
+	if i.OnCompany {
+		return m.sides[i.System].companies[i.CustomerID]
+	}
+	return m.sides[i.System].contacts[i.CustomerID]
+}
+
+// Resolve fills in what an invoice only points at: the SKUs of its lines, where
+// a line has none of its own, and its customer's e-mail.
+func (m *Masters) Resolve(i *Invoice) {
+	for n := range i.Lines {
+		line := &i.Lines[n]
+		if line.SKU != "" {
+			continue
+		}
+		if p := m.Product(i.System, line.ProductID); p != nil {
+			line.SKU = p.SKU
+		}
+	}
+	if c := m.Customer(i); c != nil {
+		i.Email = c.Email
+	}
+}
+
+// emailKey is the e-mail as it is compared.
+func (m *Masters) emailKey(email string) string {
+	if m.Settings.EmailMatch == EmailNormalized {
+		return nearEmail(email)
+	}
+	return email
+}
+
+// mappedTax reports whether a tax rate of a system has a mapping.
+func (m *Masters) mappedTax(s System, rate string) bool {
+	if s == HubSpot {
+		_, ok := m.Settings.TaxMapping[rate]
+		return ok
+	}
+	return m.mapped[rate]
+}
+
+// unmappedFails reports whether an unmapped rate keeps an invoice back.
+func (m *Masters) unmappedFails() bool {
+	return m.Settings.TaxMappingEnabled && m.Settings.UnmappedTax == "fail"
+}
+
+// skuPair returns the code under which two near SKUs, one of each system, are
+// raised, or "" when they are not: one of them must have no exact match in the
+// other system.
+func (m *Masters) skuPair(hs, qb string) Code {
+	if hs == "" || qb == "" || hs == qb || NearKey(hs) != NearKey(qb) {
+		return ""
+	}
+	if len(m.sides[QuickBooks].bySKU.exact[hs]) > 0 && len(m.sides[HubSpot].bySKU.exact[qb]) > 0 {
+		return ""
+	}
+	if Fold(hs) == Fold(qb) {
+		return SKUCase
+	}
+	return SKUSpace
+}
+
+// emailPair is skuPair for e-mails.
+func (m *Masters) emailPair(hs, qb string) Code {
+	if m.Settings.EmailMatch == EmailNormalized || hs == "" || qb == "" || hs == qb || nearEmail(hs) != nearEmail(qb) {
+		return ""
+	}
+	if len(m.sides[QuickBooks].byEmail.exact[hs]) > 0 && len(m.sides[HubSpot].byEmail.exact[qb]) > 0 {
+		return ""
+	}
+	if Fold(hs) == Fold(qb) {
+		return EmailCase
+	}
+	return EmailSpace
+}
+
+// customersByEmail returns the active customers of a system that an e-mail
+// matches under the setting.
+func (m *Masters) customersByEmail(s System, email string) []*Customer {
+	x := &m.sides[s].byEmail
+	if m.Settings.EmailMatch == EmailExact {
+		return x.live(email)
+	}
+	var out []*Customer
+	for _, key := range x.near[nearEmail(email)] {
+		out = append(out, x.live(key)...)
+	}
+	slices.SortFunc(out, func(a, b *Customer) int { return CompareIDs(a.ID, b.ID) })
+	return out
+}
+
+// Basis returns the hash of what, besides an invoice itself, its entry is made
+// of: the rules, the e-mail mode, the tax mapping, and every SKU and e-mail that
+// invoices point at.
+func (m *Masters) Basis() BasisHash {
+	var sum [32]byte
+	add := func(parts ...any) {
+		row := sha256.Sum256([]byte(fmt.Sprintf("%q", parts)))
+		addHash(&sum, &row)
+	}
+	mapping, _ := m.Settings.Get("tax_mapping") // a known key
+	add("rules", RulesVersion, m.Settings.EmailMatch, m.unmappedFails(), mapping)
+	for _, s := range Systems {
+		for _, p := range m.sides[s].products {
+			add("product", s, p.ID, p.SKU)
+		}
+		for _, c := range m.sides[s].contacts {
+			add("contact", s, c.ID, c.Email)
+		}
+		for _, c := range m.sides[s].companies {
+			add("company", s, c.ID)
+		}
+	}
+	return BasisHash(sum[:8])
 }

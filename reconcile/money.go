@@ -14,6 +14,11 @@ type Money struct {
 	Currency string `json:"currency"` // ISO 4217, upper case
 }
 
+// MaxExact bounds quantities, unit prices and amounts, not inclusive, in units:
+// a vendor value of this size or more is unreadable. It keeps sums and products
+// within the 19 digits of the decimal type and of int64 minor units.
+const MaxExact = 1_000_000_000_000
+
 // minorDigits lists the currencies whose minor unit is not a hundredth.
 // Source: ISO 4217, list one (amendment 177).
 var minorDigits = map[string]int{

@@ -1,0 +1,456 @@
+package reconcile
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Input is what a comparison is given besides the invoices.
+type Input struct {
+	Workspace  WorkspaceID
+	AsOf       time.Time
+	Masters    *Masters
+	Unreadable []Unreadable
+	// Problems are the certificates that are not complete; empty: all are.
+	Problems []Certificate
+	// Emit receives every finding, once.
+	Emit func(Finding)
+}
+
+// A Comparison compares two mirrored systems. It is fed in order: Add for every
+// weighed group, Pair for the pairs that Add asked for, then Alone for every
+// invoice that Unpaired lists, then Finish. It holds the unpaired entries and
+// what masters need, not the invoices.
+type Comparison struct {
+	in       Input
+	m        *Masters
+	s        *Settings
+	src      System
+	totals   Totals
+	counts   Counts
+	unpaired map[System][]Entry     // in scope
+	crowds   map[System][]crowd     // in scope, several under one number
+	twins    map[System][]twinEntry // in scope: for same customer, date and total
+	rivals   map[int64][]string     // by row
+	usage    map[cause]*usage
+	inUse    map[cause]*usage // unsynced invoices by SKU, customer or tax rate
+}
+
+type crowd struct {
+	number  string
+	entries []Entry
+}
+
+// A twinEntry is what the search for same customer, date and total keeps of
+// every invoice in scope.
+type twinEntry struct {
+	twin uint64
+	date Date
+	row  int64
+}
+
+// usage adds up the invoices behind a finding on a product, customer or rate.
+type usage struct {
+	invoices int
+	amounts  map[string]int64 // by currency
+	effects  []Effect
+	lowest   string // invoice id
+}
+
+// maxEffects bounds the effects kept with one finding; all of them are counted.
+const maxEffects = 50
+
+// NewComparison starts a comparison.
+func NewComparison(in Input) *Comparison {
+	return &Comparison{
+		in: in, m: in.Masters, s: &in.Masters.Settings, src: in.Masters.Settings.Source(),
+		unpaired: map[System][]Entry{}, crowds: map[System][]crowd{}, twins: map[System][]twinEntry{},
+		rivals: map[int64][]string{}, usage: map[cause]*usage{}, inUse: map[cause]*usage{},
+	}
+}
+
+// Add takes a group in and reports whether its pair has to be looked at closely:
+// then Pair must follow.
+func (c *Comparison) Add(g Group) bool {
+	w := c.s.Weigh(g)
+	for _, e := range slices.Concat(g.HubSpot, g.QuickBooks) {
+		c.populate(&e)
+	}
+	for _, e := range w.Dropped {
+		c.exclude(&e, c.s.exclusion(&e, false))
+	}
+	switch w.State {
+	case OneSided:
+		c.addUnpaired(&w)
+	case Ambiguous:
+		c.addAmbiguous(&w)
+	case Excluded:
+		c.excludePair(&w)
+	case Unknown:
+		c.addUnknown(&w)
+	default:
+		c.addPair(&w)
+		return w.State == Different
+	}
+	return false
+}
+
+// populate counts an invoice into the population of its system.
+func (c *Comparison) populate(e *Entry) {
+	if e.System == HubSpot {
+		c.counts.HubSpotInvoices++
+	} else {
+		c.counts.QuickBooksInvoices++
+	}
+	if e.Flags&FlagUnreadable != 0 {
+		c.side(e).Unreadable++
+		return
+	}
+	c.side(e).Population.add(e.Total)
+}
+
+func (c *Comparison) side(e *Entry) *SideTotal { return c.totals.at(e).Side(e.System) }
+
+// sign is 1 for SRC and -1 for DST: differences are SRC less DST.
+func (c *Comparison) sign(s System) int64 {
+	if s == c.src {
+		return 1
+	}
+	return -1
+}
+
+func (c *Comparison) exclude(e *Entry, why ExclusionReason) {
+	c.counts.Excluded++
+	c.side(e).exclude(why, Tally{1, e.Total})
+}
+
+func (c *Comparison) excludePair(w *Weighed) {
+	c.counts.Excluded++
+	for _, e := range []*Entry{&w.HubSpot[0], &w.QuickBooks[0]} {
+		why := w.Reason
+		if e.System != c.src {
+			why = ExcludedByPartner
+		}
+		c.side(e).exclude(why, Tally{1, e.Total})
+	}
+}
+
+// addUnknown takes in a pair that cannot be compared because a side is unreadable.
+func (c *Comparison) addUnknown(w *Weighed) {
+	c.counts.Unknown++
+	c.counts.InScope++
+	for _, e := range []*Entry{&w.HubSpot[0], &w.QuickBooks[0]} {
+		if e.Flags&FlagUnreadable == 0 {
+			c.side(e).InScope.add(e.Total)
+			c.totals.at(e).differ(ClassUnreadable, c.sign(e.System)*e.Total)
+		}
+	}
+}
+
+func (c *Comparison) addAmbiguous(w *Weighed) {
+	c.counts.Ambiguous++
+	var inScope []Entry
+	for _, e := range slices.Concat(w.HubSpot, w.QuickBooks) {
+		if why := c.s.exclusion(&e, false); why != "" {
+			c.exclude(&e, why)
+			continue
+		}
+		inScope = append(inScope, e)
+		c.side(&e).InScope.add(e.Total)
+		c.totals.at(&e).differ(ClassDuplicate, c.sign(e.System)*e.Total)
+	}
+	if len(inScope) > 0 {
+		c.counts.InScope++
+	}
+	c.crowd(inScope)
+}
+
+// crowd keeps the invoices of one system that hold one number.
+func (c *Comparison) crowd(entries []Entry) {
+	for _, system := range Systems {
+		var of []Entry
+		for _, e := range entries {
+			if e.System == system {
+				of = append(of, e)
+			}
+		}
+		if len(of) == 0 {
+			continue
+		}
+		c.twin(&of[0])
+		if len(of) > 1 && of[0].Number() != "" {
+			c.crowds[system] = append(c.crowds[system], crowd{of[0].Number(), of})
+		}
+	}
+}
+
+// twin keeps an in-scope invoice for the search of same customer, date and total.
+func (c *Comparison) twin(e *Entry) {
+	if e.Twin != 0 && e.Flags&FlagUnreadable == 0 {
+		c.twins[e.System] = append(c.twins[e.System], twinEntry{e.Twin, e.Date, e.Row})
+	}
+}
+
+func (c *Comparison) addUnpaired(w *Weighed) {
+	var inScope []Entry
+	for _, e := range slices.Concat(w.HubSpot, w.QuickBooks) {
+		if why := c.s.exclusion(&e, false); why != "" {
+			c.exclude(&e, why)
+			continue
+		}
+		c.counts.InScope++
+		if e.Flags&FlagUnreadable != 0 {
+			c.counts.Unknown++
+			continue
+		}
+		inScope = append(inScope, e)
+		c.side(&e).InScope.add(e.Total)
+		c.side(&e).OnlyHere.add(e.Total)
+		c.unpaired[e.System] = append(c.unpaired[e.System], e)
+	}
+	c.crowd(inScope)
+}
+
+// addPair takes a pair in scope in. Where digests agree and nothing asks for a
+// closer look it is matched and done.
+func (c *Comparison) addPair(w *Weighed) {
+	c.counts.InScope++
+	hs, qb := &w.HubSpot[0], &w.QuickBooks[0]
+	for _, e := range []*Entry{hs, qb} {
+		c.side(e).InScope.add(e.Total)
+		c.side(e).Matched.add(e.Total)
+		c.twin(e)
+	}
+	if w.State == Matched {
+		c.counts.Matched++
+	}
+}
+
+// Pair looks closely at a pair that Add asked for.
+func (c *Comparison) Pair(hsEntry, qbEntry Entry, hs, qb Invoice) {
+	c.counts.Compared++
+	c.m.Resolve(&hs)
+	c.m.Resolve(&qb)
+	v := c.m.ComparePair(&hs, &qb)
+	if len(v.Differences) == 0 && len(v.Covered) == 0 {
+		c.counts.Matched++
+	} else {
+		c.counts.Different++
+	}
+	c.classes(&v, &hsEntry, &qbEntry)
+	for _, covered := range v.Covered {
+		c.use(c.usage, covered.By).effect(covered.Effect)
+	}
+	for _, i := range []*Invoice{&hs, &qb} {
+		c.useMasters(i)
+	}
+	src := &hs
+	if c.src == QuickBooks {
+		src = &qb
+	}
+	for _, d := range v.Differences {
+		c.emit(c.pairFinding(src, &hs, &qb, d))
+	}
+}
+
+// classes enters the differences of a pair into the control totals. Where the
+// partner belongs to another month or currency, each block gets what it needs to
+// tie by itself.
+func (c *Comparison) classes(v *PairVerdict, hs, qb *Entry) {
+	src, dst := hs, qb
+	if c.src == QuickBooks {
+		src, dst = qb, hs
+	}
+	at, other := c.totals.at(src), c.totals.at(dst)
+	if src.Currency != dst.Currency {
+		at.differ(ClassCurrency, src.Total)
+		other.differ(ClassCurrency, -dst.Total)
+		return
+	}
+	for class, amount := range v.Classes {
+		at.differ(class, amount)
+	}
+	if at != other {
+		at.differ(ClassDate, dst.Total)
+		other.differ(ClassDate, -dst.Total)
+	}
+}
+
+func (c *Comparison) use(in map[cause]*usage, by cause) *usage {
+	u := in[by]
+	if u == nil {
+		u = &usage{amounts: map[string]int64{}}
+		in[by] = u
+	}
+	return u
+}
+
+func (u *usage) effect(e Effect) {
+	if len(u.effects) < maxEffects {
+		u.effects = append(u.effects, e)
+	}
+}
+
+func (u *usage) invoice(i *Invoice) {
+	u.invoices++
+	u.amounts[i.Currency] += i.Total
+	if u.lowest == "" || CompareIDs(i.ID, u.lowest) < 0 {
+		u.lowest = i.ID
+	}
+}
+
+// useMasters notes what an in-scope invoice uses that lacks something: products
+// without a SKU, customers without an e-mail, unmapped rates.
+func (c *Comparison) useMasters(i *Invoice) {
+	for _, l := range i.Lines {
+		if p := c.m.Product(i.System, l.ProductID); p != nil && p.SKU == "" && l.SKU == "" {
+			c.use(c.usage, cause{code: SKUMissing, system: i.System, id: p.ID})
+		}
+	}
+	if customer := c.m.Customer(i); customer != nil && customer.Email == "" {
+		c.use(c.usage, cause{code: EmailMissing, system: i.System, id: customer.ID, isCo: customer.Company})
+	}
+	if i.System == c.src && c.m.unmappedFails() {
+		for _, rate := range taxRates(i.Lines) {
+			if !c.m.mappedTax(i.System, rate) {
+				c.use(c.usage, cause{code: TaxUnmapped, system: i.System, id: rate})
+			}
+		}
+	}
+}
+
+// Suspects lists, by rows, the groups of invoices of one system that agree in
+// customer, currency, date and total. Alike has to be told of each.
+func (c *Comparison) Suspects() [][]int64 {
+	var out [][]int64
+	for _, system := range Systems {
+		list := c.twins[system]
+		slices.SortFunc(list, byTwin)
+		for from := 0; from < len(list); {
+			to := from + 1
+			for to < len(list) && list[to].twin == list[from].twin && list[to].date == list[from].date {
+				to++
+			}
+			if to-from > 1 {
+				out = append(out, rowsOf(list[from:to]))
+			}
+			from = to
+		}
+	}
+	c.twins = nil
+	return out
+}
+
+func rowsOf(list []twinEntry) []int64 {
+	rows := make([]int64, len(list))
+	for n, t := range list {
+		rows[n] = t.row
+	}
+	return rows
+}
+
+// Unpaired lists the unpaired invoices in scope that Alone has to be told of.
+func (c *Comparison) Unpaired() []Entry {
+	c.crowdFindings()
+	c.twinCandidates()
+	return slices.Concat(c.unpaired[HubSpot], c.unpaired[QuickBooks])
+}
+
+// Alone judges an unpaired invoice in scope.
+func (c *Comparison) Alone(e Entry, i Invoice) {
+	c.m.Resolve(&i)
+	c.useMasters(&i)
+	d := c.m.Diagnose(Case{Invoice: &i, Rivals: c.rivals[e.Row], PullProblem: c.problem(), AsOf: c.in.AsOf})
+	if c.s.pending(&e, c.in.AsOf) {
+		c.counts.Pending++
+		c.side(&e).Pending.add(e.Total)
+		return
+	}
+	if e.System == HubSpot {
+		c.counts.OnlyHubSpot++
+	} else {
+		c.counts.OnlyQuickBooks++
+	}
+	for _, by := range c.blockers(&i) {
+		c.use(c.inUse, by).invoice(&i)
+	}
+	c.emit(c.aloneFinding(&i, &d))
+}
+
+func (c *Comparison) problem() string {
+	var list []string
+	for _, p := range c.in.Problems {
+		list = append(list, p.Problem)
+	}
+	return strings.Join(list, "; ")
+}
+
+// blockers are the SKUs, the customer and the tax rates of an unsynced invoice,
+// by which findings on them count what they keep back.
+func (c *Comparison) blockers(i *Invoice) []cause {
+	var list []cause
+	for _, sku := range distinctSKUs(i.Lines) {
+		if sku != "" {
+			list = append(list, cause{code: SKUNotFound, system: i.System, id: sku})
+		}
+	}
+	seen := map[string]bool{}
+	for _, l := range i.Lines {
+		if l.SKU == "" && l.ProductID != "" && !seen[l.ProductID] {
+			seen[l.ProductID] = true
+			list = append(list, cause{code: SKUMissing, system: i.System, id: l.ProductID})
+		}
+	}
+	if i.CustomerID != "" {
+		list = append(list, cause{code: EmailNotFound, system: i.System, id: i.CustomerID, isCo: i.OnCompany})
+	}
+	for _, rate := range taxRates(i.Lines) {
+		list = append(list, cause{code: TaxUnmapped, system: i.System, id: rate})
+	}
+	return list
+}
+
+// emit passes a finding on, unless the pull is not complete and the code claims
+// that something is not there.
+func (c *Comparison) emit(f Finding) {
+	rule, ok := RuleOf(f.Code)
+	if !ok {
+		panic(fmt.Sprintf("finding %s is not in the catalogue", f.Code))
+	}
+	if rule.Absence && len(c.in.Problems) > 0 {
+		return
+	}
+	f.Severity, f.Actions = rule.Severity, rule.Actions
+	f.ID = Identify(c.in.Workspace, f.Code, f.Subject, f.Field)
+	c.in.Emit(f)
+}
+
+// Finish raises the findings on groups, masters, records and pulls, and returns
+// the control totals and counts.
+func (c *Comparison) Finish() ([]ControlTotal, Counts) {
+	c.skuFindings()
+	c.emailFindings()
+	c.taxFindings()
+	c.pullFindings()
+	return c.totals.List(), c.counts
+}
+
+// money makes the money at stake of amounts by currency: the largest, for what is
+// spread over several currencies cannot be added up.
+func money(amounts map[string]int64) Money {
+	var best Money
+	for _, currency := range slices.Sorted(maps.Keys(amounts)) {
+		if m := (Money{amounts[currency], currency}).Abs(); best.Currency == "" || m.Minor > best.Minor {
+			best = m
+		}
+	}
+	return best
+}
+
+func byTwin(a, b twinEntry) int {
+	return cmp.Or(cmp.Compare(a.twin, b.twin), cmp.Compare(a.date.Days(), b.date.Days()), cmp.Compare(a.row, b.row))
+}

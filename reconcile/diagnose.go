@@ -1,0 +1,411 @@
+package reconcile
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// A Case is everything the gate chain asks about one invoice.
+type Case struct {
+	Invoice *Invoice // resolved
+	Partner *Invoice // resolved; nil when there is none
+	// Paired is the standing of the pair: Matched, Different, Ambiguous, Unknown;
+	// empty for an invoice without a partner.
+	Paired PairState
+	// Rivals are other invoices that it could be a duplicate or twin of, in words.
+	Rivals []string
+	// Unusable says by system why a connection cannot be used; empty: it can.
+	Unusable map[System]string
+	// PullProblem says why the last pull is not complete; empty: it is.
+	PullProblem string
+	AsOf        time.Time
+}
+
+// Diagnose asks all gates about an invoice. It is the one function that answers
+// why an invoice is not synced, for the API, the command line, the workbook and
+// the guard in front of writes.
+func (m *Masters) Diagnose(c Case) Diagnosis {
+	d := diagnosing{m: m, c: &c, i: c.Invoice, to: c.Invoice.System.Other()}
+	d.entry = m.File(*c.Invoice)
+	gates := []GateResult{
+		d.connections(), d.pull(), d.enabled(), d.direction(), d.startDate(), d.status(), d.integration(), d.unique(),
+		d.period(), d.currency(), d.customer(), d.lines(), d.tax(), d.number(), d.payment(), d.grace(),
+	}
+	for n := range gates {
+		gates[n].Gate = Gate(n + 1)
+		gates[n].Name = gateNames[n]
+	}
+	out := Diagnosis{Invoice: *c.Invoice, Email: c.Invoice.Email, Partner: c.Partner, Gates: gates}
+	out.State, out.Reasons = d.state(gates)
+	return out
+}
+
+var gateNames = [...]string{
+	"connections usable", "pull complete", "sync enabled", "direction set and fitting", "start date", "status filter",
+	"skip integration source", "not already paired, no duplicate", "accounting period open", "currency supported",
+	"customer", "every line's SKU", "every taxed line mapped", "number free in destination", "payment prerequisites", "grace",
+}
+
+type diagnosing struct {
+	m     *Masters
+	c     *Case
+	i     *Invoice
+	to    System // the system the invoice would be written to
+	entry Entry
+}
+
+// state gives the first state that applies, and the failing gates it follows from.
+func (d *diagnosing) state(gates []GateResult) (PairState, []Reason) {
+	failing := func(from, to Gate) []Reason {
+		var out []Reason
+		for _, g := range gates[from-1 : to] {
+			if g.Answer == Fail {
+				out = append(out, Reason{int(g.Gate), g.Code, g.Text, g.Fix})
+			}
+		}
+		return out
+	}
+	if r := failing(GateConnections, GatePull); len(r) > 0 {
+		return Unknown, r
+	}
+	if d.i.Unreadable {
+		return Unknown, []Reason{{0, string(RecordUnreadable), "a value of the record cannot be understood", "correct the value in " + d.i.System.Title()}}
+	}
+	excluded := failing(GateStartDate, GateIntegration)
+	if d.c.Paired != "" && len(excluded) == 0 {
+		return d.c.Paired, nil
+	}
+	if len(excluded) > 0 {
+		return Excluded, excluded
+	}
+	if r := failing(GateGrace, GateGrace); len(r) > 0 {
+		return Pending, r
+	}
+	if r := failing(GateUnique, GatePayment); len(r) > 0 {
+		return Blocked, append(failing(GateEnabled, GateDirection), r...)
+	}
+	return OneSided, failing(GateEnabled, GateDirection)
+}
+
+func pass(setting, record, text string) GateResult {
+	return GateResult{Answer: Pass, Setting: setting, Record: record, Text: text}
+}
+
+func fail(code, setting, record, text, fix string) GateResult {
+	return GateResult{Answer: Fail, Code: code, Setting: setting, Record: record, Text: text, Fix: fix}
+}
+
+func notApplicable(setting, record, text string) GateResult {
+	return GateResult{Answer: NotApplicable, Setting: setting, Record: record, Text: text}
+}
+
+func (d *diagnosing) setting(key SettingKey) string {
+	v, err := d.m.Settings.Get(key)
+	if err != nil {
+		panic(err) // the keys below are in the table
+	}
+	if v == "" {
+		v = "unset"
+	}
+	return string(key) + "=" + v
+}
+
+func (d *diagnosing) connections() GateResult {
+	for _, s := range Systems {
+		if why := d.c.Unusable[s]; why != "" {
+			return fail("CONNECTION_UNUSABLE", "", string(s), fmt.Sprintf("%s cannot be reached: %s", s.Title(), why), "connect "+s.Title()+" again")
+		}
+	}
+	return pass("", "hubspot, quickbooks", "both connections were used by the last run")
+}
+
+func (d *diagnosing) pull() GateResult {
+	if d.c.PullProblem != "" {
+		return fail(string(PullIncomplete), "", "", "the last pull is not complete: "+d.c.PullProblem, "run reconcile again")
+	}
+	return pass("", "", "the last pull of both systems is complete")
+}
+
+func (d *diagnosing) enabled() GateResult {
+	s := d.setting("invoices_enabled")
+	if !d.m.Settings.InvoicesEnabled {
+		return fail("SYNC_DISABLED", s, "", "invoice sync is off", "settings set invoices_enabled=true")
+	}
+	return pass(s, "", "invoice sync is on")
+}
+
+func (d *diagnosing) direction() GateResult {
+	s := d.setting("direction")
+	switch dir := d.m.Settings.Direction; {
+	case dir == DirectionUnset:
+		return fail("DIRECTION_UNSET", s, string(d.i.System), "no sync direction is set", "settings set direction=hubspot_to_quickbooks, or the other way")
+	case dir.Source() != d.i.System:
+		return fail("DIRECTION_OTHER", s, string(d.i.System), fmt.Sprintf("invoices flow from %s; this one is in %s", dir.Source().Title(), d.i.System.Title()),
+			"enter it in "+dir.Source().Title()+", or void it in "+d.i.System.Title())
+	}
+	return pass(s, string(d.i.System), "invoices flow from "+d.i.System.Title())
+}
+
+func (d *diagnosing) startDate() GateResult {
+	s, date := d.setting("start_date"), d.i.Date.String()
+	if start := d.m.Settings.StartDate; !start.IsZero() && d.i.Date.Before(start) {
+		return fail("BEFORE_START_DATE", s, date, fmt.Sprintf("dated %s, before the start date %s", date, start), "settings set start_date to an earlier date")
+	}
+	return pass(s, date, "dated on or after the start date")
+}
+
+func (d *diagnosing) status() GateResult {
+	s, status := d.setting("status_filter"), string(d.i.Status)
+	if judged := d.judged(); judged != d.i {
+		return notApplicable(s, status, "the pair is judged by the status of its source invoice, "+string(judged.Status))
+	}
+	if !d.m.Settings.selects(d.i.Status) {
+		return fail("STATUS_NOT_SELECTED", s, status, fmt.Sprintf("status %s is not selected", status), "settings set status_filter to include "+status)
+	}
+	return pass(s, status, "status "+status+" is selected")
+}
+
+// judged is the invoice that scope is judged on: SRC's of a pair.
+func (d *diagnosing) judged() *Invoice {
+	if d.c.Partner != nil && d.i.System != d.m.Settings.Source() {
+		return d.c.Partner
+	}
+	return d.i
+}
+
+func (d *diagnosing) integration() GateResult {
+	s, source := d.setting("skip_integration_source"), d.i.Source
+	switch {
+	case d.c.Paired != "":
+		return notApplicable(s, source, "the invoice is paired; its source does not matter")
+	case d.m.Settings.SkipIntegrationSource && d.i.Integration:
+		return fail("MADE_BY_INTEGRATION", s, source, "an integration made it", "settings set skip_integration_source=false")
+	}
+	return pass(s, source, "made by a person, or integrations are not skipped")
+}
+
+func (d *diagnosing) unique() GateResult {
+	number := d.i.Number
+	switch {
+	case d.c.Paired == Ambiguous:
+		return fail("AMBIGUOUS", "", number, fmt.Sprintf("several invoices hold the number %s: %s", number, strings.Join(d.c.Rivals, "; ")), "renumber or void the duplicates")
+	case d.c.Partner != nil:
+		return fail("ALREADY_PAIRED", "", number, fmt.Sprintf("already paired with %s invoice %s", d.c.Partner.System.Title(), d.c.Partner.ID), "")
+	case len(d.c.Rivals) > 0:
+		return fail("POSSIBLE_DUPLICATE", "", number, "possible duplicate of "+strings.Join(d.c.Rivals, "; "), "link the existing one, or void the duplicate")
+	}
+	return pass("", number, "no partner and no duplicate")
+}
+
+func (d *diagnosing) period() GateResult {
+	closed := d.m.Company(QuickBooks).BooksClosed
+	if closed.IsZero() {
+		return pass("", d.i.Date.String(), "no period is closed in QuickBooks")
+	}
+	if !closed.Before(d.i.Date) {
+		return fail("PERIOD_CLOSED", "books closed through "+closed.String(), d.i.Date.String(), "dated in a closed period", "reopen the period in QuickBooks, or date it later")
+	}
+	return pass("books closed through "+closed.String(), d.i.Date.String(), "dated after the closed period")
+}
+
+func (d *diagnosing) currency() GateResult {
+	to := d.m.Company(d.to)
+	if d.i.Currency == to.Currency || to.MultiCurrency || to.Currency == "" {
+		return pass("", d.i.Currency, d.i.Currency+" is supported")
+	}
+	return fail("CURRENCY_NOT_SUPPORTED", "home currency "+to.Currency, d.i.Currency, fmt.Sprintf("%s keeps its books in %s only", d.to.Title(), to.Currency), "turn multicurrency on in "+d.to.Title())
+}
+
+func (d *diagnosing) customer() GateResult {
+	s := d.setting("email_match") + " " + d.setting("create_customers")
+	customer := d.m.Customer(d.i)
+	switch {
+	case customer == nil:
+		return fail("CUSTOMER_MISSING", s, d.i.CustomerID, "the invoice has no customer", "set a contact on the invoice in "+d.i.System.Title())
+	case customer.Email == "":
+		return fail(string(EmailMissing), s, customer.Name, fmt.Sprintf("customer %s has no e-mail", named(customer)), "set the customer's e-mail in "+d.i.System.Title())
+	case !wellFormed(customer.Email):
+		return fail("EMAIL_INVALID", s, customer.Email, fmt.Sprintf("%q is not an e-mail address", customer.Email), "correct the e-mail in "+d.i.System.Title())
+	}
+	found := d.m.customersByEmail(d.to, customer.Email)
+	switch {
+	case len(found) == 1:
+		return pass(s, customer.Email, fmt.Sprintf("one %s customer has the e-mail: %s", d.to.Title(), found[0].ID))
+	case len(found) > 1:
+		return fail(string(EmailAmbiguous), s, customer.Email, fmt.Sprintf("%d %s customers have the e-mail %s", len(found), d.to.Title(), customer.Email), "leave the e-mail on one of them")
+	}
+	return d.noCustomer(s, customer)
+}
+
+func (d *diagnosing) noCustomer(s string, customer *Customer) GateResult {
+	if near := d.m.sides[d.to].byEmail.nearOf(customer.Email, nearEmail); len(near) > 0 {
+		code := EmailSpace
+		if Fold(near[0]) == Fold(customer.Email) {
+			code = EmailCase
+		}
+		return fail(string(code), s, customer.Email, fmt.Sprintf("%s has %q for %q: %s", d.to.Title(), near[0], customer.Email, spellOut(customer.Email, near[0])),
+			"make the e-mails equal, or settings set email_match=normalized")
+	}
+	if d.m.Settings.CreateCustomers {
+		return pass(s, customer.Email, "not in "+d.to.Title()+" yet; it would be created")
+	}
+	return fail(string(EmailNotFound), s, customer.Email, fmt.Sprintf("no %s customer has the e-mail %s", d.to.Title(), customer.Email),
+		"create the customer in "+d.to.Title()+", or settings set create_customers=true")
+}
+
+func named(c *Customer) string {
+	if c.Name != "" {
+		return c.Name + " (" + c.ID + ")"
+	}
+	return c.ID
+}
+
+// wellFormed asks little: one @ with something on both sides, a dot in the
+// domain, no blanks inside. QuickBooks wants @ and dot (fault 2210).
+func wellFormed(email string) bool {
+	local, domain, ok := strings.Cut(strings.TrimSpace(email), "@")
+	return ok && local != "" && strings.Contains(domain, ".") && !strings.ContainsAny(domain, "@ ") && !strings.Contains(local, " ")
+}
+
+func (d *diagnosing) lines() GateResult {
+	s := d.setting("create_products")
+	if len(d.i.Lines) == 0 {
+		return fail("NO_LINES", s, "0 lines", "the invoice has no lines", "add a line")
+	}
+	var problems, keys []string
+	code, fix := "", ""
+	for _, sku := range distinctSKUs(d.i.Lines) {
+		c, text, mend := d.line(sku)
+		if c == "" {
+			continue
+		}
+		problems, keys = append(problems, text), append(keys, sku)
+		if code == "" {
+			code, fix = c, mend
+		}
+	}
+	if code == "" {
+		return pass(s, fmt.Sprintf("%d lines", len(d.i.Lines)), "every line's SKU has one active match")
+	}
+	return fail(code, s, strings.Join(keys, ", "), strings.Join(problems, "; "), fix)
+}
+
+func distinctSKUs(lines []Line) []string {
+	list := make([]string, 0, len(lines))
+	for _, l := range lines {
+		list = append(list, l.SKU)
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// line says why a line's SKU keeps the invoice back: code, sentence, fix; an
+// empty code when it does not.
+func (d *diagnosing) line(sku string) (code, text, fix string) {
+	if sku == "" {
+		return string(SKUMissing), "a line has no SKU", "set the product's SKU in " + d.i.System.Title()
+	}
+	x := &d.m.sides[d.to].bySKU
+	switch live := x.live(sku); {
+	case len(live) == 1:
+		return "", "", ""
+	case len(live) > 1:
+		return string(SKUDuplicate), fmt.Sprintf("%d active %s products hold SKU %s", len(live), d.to.Title(), sku), "leave the SKU on one of them"
+	case len(x.exact[sku]) > 0:
+		return "SKU_INACTIVE_USED", fmt.Sprintf("SKU %s is inactive in %s", sku, d.to.Title()), "make the product active in " + d.to.Title()
+	}
+	if near := x.nearOf(sku, NearKey); len(near) > 0 {
+		code := SKUSpace
+		if Fold(near[0]) == Fold(sku) {
+			code = SKUCase
+		}
+		return string(code), fmt.Sprintf("%s has SKU %q for %q: %s", d.to.Title(), near[0], sku, spellOut(sku, near[0])), "make the SKUs equal"
+	}
+	if d.m.Settings.CreateProducts {
+		return "", "", ""
+	}
+	return string(SKUNotFound), fmt.Sprintf("SKU %s is not in %s", sku, d.to.Title()), "create the product in " + d.to.Title() + ", or settings set create_products=true"
+}
+
+func (d *diagnosing) tax() GateResult {
+	s := d.setting("tax_mapping_enabled") + " " + d.setting("unmapped_tax")
+	rates := taxRates(d.i.Lines)
+	switch {
+	case len(rates) == 0:
+		return pass(s, "", "no line is taxed")
+	case !d.m.Settings.TaxMappingEnabled:
+		return notApplicable(s, strings.Join(rates, ", "), "tax mapping is off")
+	}
+	var missing []string
+	for _, id := range rates {
+		if !d.m.mappedTax(d.i.System, id) {
+			missing = append(missing, d.rateName(id))
+		}
+	}
+	switch {
+	case len(missing) == 0:
+		return pass(s, strings.Join(rates, ", "), "every taxed line's rate is mapped")
+	case !d.m.unmappedFails():
+		return pass(s, strings.Join(missing, ", "), "unmapped rates become "+d.m.Settings.UnmappedTax)
+	}
+	return fail(string(TaxUnmapped), s, strings.Join(missing, ", "), "tax rate "+strings.Join(missing, ", ")+" has no mapping", "settings set tax_mapping to map it")
+}
+
+func taxRates(lines []Line) []string {
+	var list []string
+	for _, l := range lines {
+		if l.TaxRateID != "" {
+			list = append(list, l.TaxRateID)
+		}
+	}
+	slices.SortFunc(list, CompareIDs)
+	return slices.Compact(list)
+}
+
+func (d *diagnosing) rateName(id string) string {
+	if r := d.m.TaxRate(d.i.System, id); r != nil && r.Name != "" {
+		return r.Name + " (" + id + ")"
+	}
+	return id
+}
+
+// maxDocNumber is the longest invoice number QuickBooks takes, in characters
+// (developer pages, Invoice.DocNumber; fault 2050).
+const maxDocNumber = 21
+
+func (d *diagnosing) number() GateResult {
+	switch n := d.i.Number; {
+	case d.to == QuickBooks && utf8.RuneCountInString(n) > maxDocNumber:
+		return fail("NUMBER_TOO_LONG", "", n, fmt.Sprintf("QuickBooks takes at most %d characters", maxDocNumber), "shorten the number")
+	case n == "":
+		return fail("NUMBER_MISSING", "", "", "the invoice has no number", "number it in "+d.i.System.Title())
+	}
+	return pass("", d.i.Number, "no invoice of "+d.to.Title()+" holds the number")
+}
+
+func (d *diagnosing) payment() GateResult {
+	return notApplicable("", string(d.i.Status), "payments are not written")
+}
+
+func (d *diagnosing) grace() GateResult {
+	s := d.setting("grace")
+	until := d.i.CreatedAt.Add(d.m.Settings.Grace)
+	created := d.i.CreatedAt.UTC().Format(time.RFC3339)
+	switch {
+	case d.c.Paired != "":
+		return notApplicable(s, created, "the invoice is paired")
+	case d.young():
+		return fail("WITHIN_GRACE", s, created, "made at "+created+", pending until "+until.UTC().Format(time.RFC3339), "wait")
+	}
+	return pass(s, created, "older than the grace")
+}
+
+func (d *diagnosing) young() bool { return d.m.Settings.pending(&d.entry, d.c.AsOf) }
+
+// pending reports whether an unpaired invoice is younger than the grace.
+func (s *Settings) pending(e *Entry, asOf time.Time) bool {
+	return e.Created != 0 && asOf.Sub(e.CreatedAt()) < s.Grace
+}

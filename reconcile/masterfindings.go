@@ -1,0 +1,314 @@
+package reconcile
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// skuFindings raises what is wrong with SKUs.
+func (c *Comparison) skuFindings() {
+	for _, system := range Systems {
+		c.skuMissing(system)
+		c.skuDuplicates(system)
+	}
+	pairs := map[cause]bool{}
+	for _, system := range Systems {
+		c.skuMatches(system, pairs)
+	}
+	for by := range c.usage {
+		if by.code == SKUCase || by.code == SKUSpace {
+			pairs[by] = true
+		}
+	}
+	for _, by := range sortedPairs(pairs) {
+		c.skuPairFinding(by)
+	}
+}
+
+func sortedPairs(pairs map[cause]bool) []cause {
+	list := make([]cause, 0, len(pairs))
+	for by := range pairs {
+		list = append(list, by)
+	}
+	slices.SortFunc(list, func(a, b cause) int { return cmp.Or(cmp.Compare(a.hs, b.hs), cmp.Compare(a.qb, b.qb)) })
+	return list
+}
+
+func (c *Comparison) sortedProducts(s System) []*Product {
+	list := make([]*Product, 0, len(c.m.sides[s].products))
+	for _, p := range c.m.sides[s].products {
+		list = append(list, p)
+	}
+	slices.SortFunc(list, func(a, b *Product) int { return CompareIDs(a.ID, b.ID) })
+	return list
+}
+
+func (c *Comparison) skuMissing(s System) {
+	for _, p := range c.sortedProducts(s) {
+		by := cause{code: SKUMissing, system: s, id: p.ID}
+		if p.SKU != "" || (!p.Active && c.usage[by] == nil && c.inUse[by] == nil) {
+			continue
+		}
+		f := Finding{Code: SKUMissing, Subject: subject(s, "product", p.ID), System: s, Record: p.ID, Field: "sku", Cause: "the product has no SKU"}
+		c.place(&f, s, p.ID, "")
+		c.stake(&f, by)
+		f.Message = fmt.Sprintf("%s product %s (%s) has no SKU%s", s.Title(), orNone(p.Name), p.ID, keepsBack(&f))
+		f.RootCause = string(SKUMissing) + ":" + p.ID
+		c.emit(f)
+	}
+}
+
+func (c *Comparison) skuDuplicates(s System) {
+	x := &c.m.sides[s].bySKU
+	for _, sku := range sortedKeys(x) {
+		live := x.live(sku)
+		if len(live) < 2 {
+			continue
+		}
+		ids := make([]string, len(live))
+		for n, p := range live {
+			ids[n] = p.ID
+		}
+		f := Finding{Code: SKUDuplicate, Subject: subject(s, "sku", sku), System: s, Record: ids[0], Number: sku, Field: "sku", Cause: fmt.Sprintf("%d active products hold it", len(ids))}
+		c.place(&f, s, ids[0], strings.Join(ids, ", "))
+		c.stake(&f, cause{code: SKUNotFound, system: s.Other(), id: sku})
+		f.Message = fmt.Sprintf("%d active %s products hold SKU %s: %s%s", len(ids), s.Title(), sku, strings.Join(ids, ", "), keepsBack(&f))
+		f.RootCause = string(SKUDuplicate) + ":" + sku
+		c.emit(f)
+	}
+}
+
+func sortedKeys[T keyed](x *index[T]) []string {
+	keys := make([]string, 0, len(x.exact))
+	for key := range x.exact {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// skuMatches looks every SKU of a system up in the other: those of active
+// products and those of lines of unsynced invoices. Near pairs are collected,
+// what has no match at all is raised.
+func (c *Comparison) skuMatches(s System, pairs map[cause]bool) {
+	own, other := &c.m.sides[s].bySKU, &c.m.sides[s.Other()].bySKU
+	skus := map[string]string{} // to the record that holds it
+	for _, sku := range sortedKeys(own) {
+		if live := own.live(sku); len(live) > 0 {
+			skus[sku] = live[0].ID
+		}
+	}
+	for by, u := range c.inUse {
+		if by.code == SKUNotFound && by.system == s && skus[by.id] == "" {
+			skus[by.id] = u.lowest
+			if known := own.exact[by.id]; len(known) > 0 {
+				skus[by.id] = known[0].ID
+			}
+		}
+	}
+	keys := make([]string, 0, len(skus))
+	for sku := range skus {
+		keys = append(keys, sku)
+	}
+	slices.Sort(keys)
+	for _, sku := range keys {
+		if len(other.exact[sku]) > 0 {
+			continue
+		}
+		near := other.nearOf(sku, NearKey)
+		for _, n := range near {
+			hs, qb := sku, n
+			if s == QuickBooks {
+				hs, qb = n, sku
+			}
+			if code := c.m.skuPair(hs, qb); code != "" {
+				pairs[cause{code: code, hs: hs, qb: qb}] = true
+			}
+		}
+		if len(near) == 0 {
+			c.skuNotFound(s, sku, skus[sku])
+		}
+	}
+}
+
+func (c *Comparison) skuNotFound(s System, sku, record string) {
+	f := Finding{Code: SKUNotFound, Subject: subject(s, "sku", sku), System: s, Record: record, Number: sku, Field: "sku", Cause: "not in " + s.Other().Title()}
+	c.place(&f, s, record, sku)
+	c.stake(&f, cause{code: SKUNotFound, system: s, id: sku})
+	f.Message = fmt.Sprintf("SKU %s is in %s only%s", sku, s.Title(), keepsBack(&f))
+	f.RootCause = string(SKUNotFound) + ":" + sku
+	c.emit(f)
+}
+
+func (c *Comparison) skuPairFinding(by cause) {
+	hs, qb := c.holder(HubSpot, by.hs), c.holder(QuickBooks, by.qb)
+	f := Finding{
+		Code: by.code, Subject: "sku/" + by.hs + "\x00" + by.qb, System: Both, Field: "sku", HubSpotID: hs, QuickBooksID: qb,
+		HubSpot: by.hs, QuickBooks: by.qb, Cause: spellOut(by.hs, by.qb),
+	}
+	f.Record, f.Number = hs, by.hs
+	if c.src == QuickBooks {
+		f.Record, f.Number = qb, by.qb
+	}
+	c.stake(&f, by, cause{code: SKUNotFound, system: HubSpot, id: by.hs}, cause{code: SKUNotFound, system: QuickBooks, id: by.qb})
+	f.Message = fmt.Sprintf("HubSpot SKU %q and QuickBooks SKU %q: %s%s", by.hs, by.qb, f.Cause, keepsBack(&f))
+	f.RootCause = string(by.code) + ":" + f.Number
+	c.emit(f)
+}
+
+// holder returns the lowest record of a system that holds a SKU: a product, else
+// an unsynced invoice.
+func (c *Comparison) holder(s System, sku string) string {
+	x := &c.m.sides[s].bySKU
+	if live := x.live(sku); len(live) > 0 {
+		return live[0].ID
+	}
+	if all := x.exact[sku]; len(all) > 0 {
+		return all[0].ID
+	}
+	if u := c.inUse[cause{code: SKUNotFound, system: s, id: sku}]; u != nil {
+		return u.lowest
+	}
+	return ""
+}
+
+// emailFindings raises what is wrong with customers' e-mails.
+func (c *Comparison) emailFindings() {
+	c.emailMissing()
+	for _, system := range Systems {
+		c.emailAmbiguous(system)
+	}
+	c.emailNotFound()
+	pairs := map[cause]bool{}
+	hs, qb := &c.m.sides[HubSpot].byEmail, &c.m.sides[QuickBooks].byEmail
+	for _, email := range sortedKeys(hs) {
+		if len(hs.live(email)) == 0 {
+			continue
+		}
+		for _, near := range qb.nearOf(email, nearEmail) {
+			if code := c.m.emailPair(email, near); code != "" {
+				pairs[cause{code: code, hs: email, qb: near}] = true
+			}
+		}
+	}
+	for by := range c.usage {
+		if by.code == EmailCase || by.code == EmailSpace {
+			pairs[by] = true
+		}
+	}
+	for _, by := range sortedPairs(pairs) {
+		c.emailPairFinding(by)
+	}
+}
+
+func (c *Comparison) emailMissing() {
+	for _, by := range c.causes(EmailMissing) {
+		customer := c.m.Customer(&Invoice{System: by.system, CustomerID: by.id, OnCompany: by.isCo})
+		if customer == nil {
+			continue
+		}
+		kind := "customer"
+		if by.isCo {
+			kind = "company"
+		}
+		f := Finding{
+			Code: EmailMissing, Subject: subject(by.system, kind, by.id), System: by.system, Record: by.id, Field: "email",
+			Customer: customer.Name, Cause: "the " + kind + " has no e-mail",
+		}
+		c.place(&f, by.system, by.id, "")
+		c.stake(&f, by, cause{code: EmailNotFound, system: by.system, id: by.id, isCo: by.isCo})
+		f.Message = fmt.Sprintf("%s %s %s has no e-mail%s", by.system.Title(), kind, named(customer), keepsBack(&f))
+		f.RootCause = string(EmailMissing) + ":" + customer.Name
+		c.emit(f)
+	}
+}
+
+func (c *Comparison) emailAmbiguous(s System) {
+	x := &c.m.sides[s].byEmail
+	seen := map[string]bool{}
+	for _, email := range sortedKeys(x) {
+		key := c.m.emailKey(email)
+		found := c.m.customersByEmail(s, email)
+		if seen[key] || len(found) < 2 {
+			continue
+		}
+		seen[key] = true
+		ids := make([]string, len(found))
+		var blocked []cause
+		for n, customer := range found {
+			ids[n] = customer.ID
+		}
+		for _, customer := range c.m.customersByEmail(s.Other(), email) {
+			blocked = append(blocked, cause{code: EmailNotFound, system: s.Other(), id: customer.ID})
+		}
+		f := Finding{
+			Code: EmailAmbiguous, Subject: subject(s, "email", key), System: s, Record: ids[0], Number: email, Field: "email",
+			Customer: email, Cause: fmt.Sprintf("%d active customers hold it", len(ids)),
+		}
+		c.place(&f, s, ids[0], strings.Join(ids, ", "))
+		c.stake(&f, cause{code: EmailAmbiguous, system: s, id: key}, blocked...)
+		f.Message = fmt.Sprintf("%d active %s customers hold the e-mail %s: %s%s", len(ids), s.Title(), email, strings.Join(ids, ", "), keepsBack(&f))
+		f.RootCause = string(EmailAmbiguous) + ":" + email
+		c.emit(f)
+	}
+}
+
+// emailNotFound raises EMAIL_NOT_FOUND for SRC customers of unsynced invoices.
+func (c *Comparison) emailNotFound() {
+	var list []cause
+	for by := range c.inUse {
+		if by.code == EmailNotFound && by.system == c.src {
+			list = append(list, by)
+		}
+	}
+	slices.SortFunc(list, func(a, b cause) int { return CompareIDs(a.id, b.id) })
+	other := &c.m.sides[c.src.Other()].byEmail
+	for _, by := range list {
+		customer := c.m.Customer(&Invoice{System: by.system, CustomerID: by.id, OnCompany: by.isCo})
+		if customer == nil || customer.Email == "" {
+			continue
+		}
+		if len(other.exact[customer.Email]) > 0 || len(other.nearOf(customer.Email, nearEmail)) > 0 {
+			continue
+		}
+		f := Finding{
+			Code: EmailNotFound, Subject: subject(by.system, "customer", by.id), System: by.system, Record: by.id, Number: customer.Email, Field: "email",
+			Customer: customer.Email, Cause: "not in " + c.src.Other().Title(),
+		}
+		c.place(&f, by.system, by.id, customer.Email)
+		c.stake(&f, by)
+		f.Message = fmt.Sprintf("no %s customer has the e-mail %s of %s%s", c.src.Other().Title(), customer.Email, named(customer), keepsBack(&f))
+		f.RootCause = string(EmailNotFound) + ":" + customer.Email
+		c.emit(f)
+	}
+}
+
+func (c *Comparison) emailPairFinding(by cause) {
+	hs, qb := c.lowestWith(HubSpot, by.hs), c.lowestWith(QuickBooks, by.qb)
+	f := Finding{
+		Code: by.code, Subject: "email/" + by.hs + "\x00" + by.qb, System: Both, Field: "email", HubSpotID: hs, QuickBooksID: qb,
+		HubSpot: by.hs, QuickBooks: by.qb, Cause: spellOut(by.hs, by.qb),
+	}
+	f.Record, f.Number = hs, by.hs
+	if c.src == QuickBooks {
+		f.Record, f.Number = qb, by.qb
+	}
+	f.Customer = f.Number
+	c.stake(&f, by, cause{code: EmailNotFound, system: c.src, id: f.Record})
+	f.Message = fmt.Sprintf("HubSpot e-mail %q and QuickBooks e-mail %q: %s%s", by.hs, by.qb, f.Cause, keepsBack(&f))
+	f.RootCause = string(by.code) + ":" + f.Number
+	c.emit(f)
+}
+
+func (c *Comparison) lowestWith(s System, email string) string {
+	x := &c.m.sides[s].byEmail
+	if live := x.live(email); len(live) > 0 {
+		return live[0].ID
+	}
+	if all := x.exact[email]; len(all) > 0 {
+		return all[0].ID
+	}
+	return ""
+}
