@@ -1,0 +1,109 @@
+package wire
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"slices"
+)
+
+// The sizes of a page.
+const (
+	DefaultPage = 50
+	MaxPage     = 250
+)
+
+// A Page is a page that was asked for: how many items, and the key of the item
+// after which to go on.
+type Page struct {
+	First int
+	After []string // nil: from the beginning
+	query string
+}
+
+// NewPage reads the arguments of a list. query is everything that makes the list
+// the list it is: its name, filter, order. A cursor of another query is refused,
+// because going on with it would skip and repeat items unseen.
+func NewPage(first int, after *string, query ...any) (Page, error) {
+	if first < 1 || first > MaxPage {
+		return Page{}, Coded("PAGE_SIZE_INVALID", "first is %d: want 1 to %d", first, MaxPage)
+	}
+	raw, err := json.Marshal(query)
+	if err != nil {
+		return Page{}, fmt.Errorf("hash of the query: %w", err)
+	}
+	sum := sha256.Sum256(raw)
+	p := Page{First: first, query: base64.RawURLEncoding.EncodeToString(sum[:9])}
+	if after != nil {
+		if p.After, err = p.open(*after); err != nil {
+			return Page{}, err
+		}
+	}
+	return p, nil
+}
+
+// Limit is how many items to read: one more than asked for tells whether the
+// list goes on.
+func (p Page) Limit() int { return p.First + 1 }
+
+// A cursor is the query's hash and the key of an item.
+type cursor struct {
+	Query string   `json:"q"`
+	Key   []string `json:"k"`
+}
+
+func (p Page) seal(key []string) string {
+	raw, err := json.Marshal(cursor{p.query, key})
+	if err != nil { // strings always marshal
+		panic(fmt.Sprintf("cursor: %v", err))
+	}
+	return base64.RawURLEncoding.EncodeToString(raw)
+}
+
+func (p Page) open(text string) ([]string, error) {
+	raw, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil {
+		return nil, Coded("CURSOR_INVALID", "after is no cursor of this server")
+	}
+	var c cursor
+	if err := json.Unmarshal(raw, &c); err != nil || len(c.Key) == 0 {
+		return nil, Coded("CURSOR_INVALID", "after is no cursor of this server")
+	}
+	if c.Query != p.query {
+		return nil, Coded("CURSOR_INVALID", "after is a cursor of another query: filter, order and point in time must be the same")
+	}
+	return c.Key, nil
+}
+
+// Connect makes a connection of the items that were read with p.Limit.
+func Connect[T any](p Page, items []T, key func(*T) []string) *Connection[T] {
+	c := &Connection[T]{Edges: make([]Edge[T], 0, min(len(items), p.First))}
+	c.PageInfo.HasPreviousPage = p.After != nil
+	c.PageInfo.HasNextPage = len(items) > p.First
+	for n := range min(len(items), p.First) {
+		c.Edges = append(c.Edges, Edge[T]{Cursor: p.seal(key(&items[n])), Node: items[n]})
+	}
+	if len(c.Edges) > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[len(c.Edges)-1].Cursor
+	}
+	return c
+}
+
+// Slice makes a connection of a list that is in memory as a whole. A cursor
+// whose item is gone is refused.
+func Slice[T any](p Page, all []T, key func(*T) []string) (*Connection[T], error) {
+	rest := all
+	if p.After != nil {
+		n := slices.IndexFunc(all, func(item T) bool { return slices.Equal(key(&item), p.After) })
+		if n < 0 {
+			return nil, Coded("CURSOR_INVALID", "after points at an item that is not in the list")
+		}
+		rest = all[n+1:]
+	}
+	c := Connect(p, rest, key)
+	c.Count = func(context.Context) (int, error) { return len(all), nil }
+	return c, nil
+}
