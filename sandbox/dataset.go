@@ -26,6 +26,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // A Dataset is one dataset directory, opened for reading. Any of its files may
@@ -95,12 +96,26 @@ func (d *Dataset) Truth() (*Truth, error) {
 type Truth struct {
 	// Direction is the sync direction that the expectation was made for.
 	Direction string `json:"direction"`
+	// AsOf is the instant at which a generated world is seen: what is younger
+	// than the grace then is pending.
+	AsOf time.Time `json:"as_of,omitzero"`
 	// Settings are further settings, by key, that it was made for.
 	Settings map[string]string `json:"settings,omitempty"`
+	// Origin says what a generated dataset was made from; others have none.
+	Origin *Origin `json:"origin,omitempty"`
 	// Causes are the defects that were planted, in the order of planting.
 	Causes []Cause `json:"causes"`
 	// Findings are the expected findings, sorted.
 	Findings []Expected `json:"findings"`
+}
+
+// Origin repeats the Options that a dataset was generated with.
+type Origin struct {
+	Invoices int      `json:"invoices"`
+	Seed     uint64   `json:"seed"`
+	Defects  float64  `json:"defects"`
+	Lines    float64  `json:"lines"`
+	Causes   []string `json:"causes,omitempty"`
 }
 
 // A Cause is one planted defect.

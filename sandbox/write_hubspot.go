@@ -1,0 +1,358 @@
+package sandbox
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// lineID gives out the id of the next HubSpot line item.
+func (w *world) lineID() int64 {
+	w.nextLine++
+	return w.ids.line.id(w.nextLine - 1)
+}
+
+// record opens a HubSpot object up to its properties.
+func (out *output) record(id int64) {
+	out.reset()
+	out.str("id", strconv.FormatInt(id, 10))
+	out.begin("properties")
+	out.str("hs_object_id", strconv.FormatInt(id, 10))
+}
+
+// stamps ends the properties and writes what stands after them.
+func (out *output) stamps(created, updated time.Time) {
+	out.end()
+	out.str("createdAt", instant(created))
+	out.str("updatedAt", instant(updated))
+	out.bool("archived", false)
+}
+
+// money writes an amount in one of the forms that portals hold: "15.00",
+// "15.0", "15".
+func (d *doc) money(v int64, digits int) string {
+	return decimal(v, digits, min(digits, d.r.IntN(3)))
+}
+
+// readable is the value, or what a cause put in its place.
+func (s *side) readable(property, value string) string {
+	if bad, ok := s.bad[property]; ok {
+		return bad
+	}
+	return value
+}
+
+// at is the instant that HubSpot holds for a business date.
+func (d *doc) at(date day, given time.Time, evening bool) string {
+	switch {
+	case !given.IsZero():
+		return instant(given)
+	case evening:
+		return instant(date.in(d.w.portal, 20+d.r.IntN(4), d.r.IntN(60), 0))
+	}
+	return instant(date.in(d.w.portal, 9+d.r.IntN(8), d.r.IntN(60), 0))
+}
+
+func (w *world) writeHubSpotInvoice(out *output, d *doc, s *side) {
+	items := w.writeLines(out, d, s)
+	discounts := w.writeDiscount(out, d, s)
+	taxes := w.writeOrderTax(out, d, s)
+	money := digits(s.currency)
+	total, balance := s.total, s.balance()
+	if s.status == "voided" {
+		balance = 0
+	}
+	out.record(s.id)
+	out.null("hs_number", s.number)
+	out.str("hs_currency", s.currency)
+	out.str("hs_invoice_status", s.status)
+	out.str("hs_invoice_date", s.readable("hs_invoice_date", d.at(s.date, s.dateAt, s.evening)))
+	out.str("hs_due_date", d.at(s.due, s.dueAt, s.evening))
+	out.str("hs_amount_billed", s.readable("hs_amount_billed", d.money(total, money)))
+	out.str("hs_balance_due", d.money(balance, money))
+	out.str("hs_invoice_billable", strconv.FormatBool(s.source == "CRM_UI"))
+	out.str("hs_object_source", s.source)
+	out.null("hs_object_source_label", s.source)
+	out.null("hs_comments", []string{"", "", `PO "77" & more`, "Danke schön \U0001F44D"}[d.r.IntN(4)])
+	out.str("hs_createdate", instant(s.created))
+	out.str("hs_lastmodifieddate", instant(s.created.Add(90*time.Second)))
+	out.stamps(s.created, s.created.Add(90*time.Second))
+	out.begin("associations")
+	out.ids("contacts", d.contacts(s))
+	if c := s.customer; c != nil && c.company != 0 {
+		out.ids("companies", []int64{c.company})
+	}
+	out.ids("line_items", items)
+	out.ids("discounts", discounts)
+	out.ids("taxes", taxes)
+	out.end()
+	out.put("hubspot/invoices.jsonl")
+}
+
+// contacts are those an invoice names, in no order: now and then the younger
+// ones too.
+func (d *doc) contacts(s *side) []int64 {
+	c := s.customer
+	if c == nil || c.contact == 0 {
+		return nil
+	}
+	ids := []int64{c.contact}
+	if len(c.others) > 0 && d.r.IntN(2) == 0 {
+		for _, o := range c.others {
+			ids = append(ids, o.id)
+		}
+		d.r.Shuffle(len(ids), func(i, j int) { ids[i], ids[j] = ids[j], ids[i] })
+	}
+	return ids
+}
+
+// writeLines writes the line items of an invoice and returns their ids in no
+// order; their positions tell it.
+func (w *world) writeLines(out *output, d *doc, s *side) []int64 {
+	var lines []*line
+	var amounts []int64 // taxed ones
+	for _, l := range s.lines {
+		for i, qty := range l.pieces(s.currency) {
+			piece := *l
+			if piece.qty = qty; i > 0 {
+				piece.id, piece.bad = 0, ""
+			}
+			lines = append(lines, &piece)
+			if taxed := l.taxed && !s.orderTax && s.rate != nil; taxed {
+				amounts = append(amounts, lineAmount(l.net(), qty, s.currency))
+			}
+		}
+	}
+	var taxes []int64
+	if len(amounts) > 0 {
+		taxes = shares(s.tax, amounts)
+	}
+	ids := make([]int64, len(lines))
+	for i, l := range lines {
+		if l.id == 0 {
+			l.id = w.lineID()
+		}
+		ids[i] = l.id
+		var tax int64
+		taxed := l.taxed && len(taxes) > 0
+		if taxed {
+			tax, taxes = taxes[0], taxes[1:]
+		}
+		w.writeLine(out, d, s, l, i)
+		w.writeLineTax(out, d, s, taxed, tax)
+		out.stamps(s.created, s.created)
+		out.put("hubspot/line_items.jsonl")
+	}
+	d.r.Shuffle(len(ids), func(i, j int) { ids[i], ids[j] = ids[j], ids[i] })
+	return ids
+}
+
+func (w *world) writeLine(out *output, d *doc, s *side, l *line, position int) {
+	out.record(l.id)
+	name, product := "Custom work", ""
+	if p := l.product; p != nil {
+		name = p.name[hubspot]
+		if !l.alone {
+			product = strconv.FormatInt(p.id[hubspot], 10)
+		}
+	}
+	sku := l.skuIn(hubspot)
+	if l.lean {
+		sku = ""
+	}
+	quantity := decimal(l.qty, qtyDigits, d.r.IntN(2))
+	if l.bare && l.qty == oneUnit {
+		quantity = ""
+	}
+	price := d.price(l.list)
+	if l.bad != "" {
+		price = l.bad
+	}
+	out.str("name", name)
+	out.null("hs_sku", sku)
+	out.null("hs_product_id", product)
+	out.null("quantity", quantity)
+	out.str("price", price)
+	out.null("discount", d.unless(l.off == 0, d.price(l.off)))
+	out.null("hs_discount_percentage", d.unless(l.percent == 0, strconv.FormatInt(l.percent, 10)))
+	out.str("amount", d.money(lineAmount(l.net(), l.qty, s.currency), digits(s.currency)))
+	out.str("hs_line_item_currency_code", s.currency)
+	out.str("hs_position_on_quote", strconv.Itoa(position))
+	out.str("createdate", instant(s.created))
+	out.str("hs_lastmodifieddate", instant(s.created))
+}
+
+// price writes a unit price or discount in one of the forms that portals hold.
+func (d *doc) price(v int64) string { return decimal(v, priceDigits, d.r.IntN(3)) }
+
+func (d *doc) unless(none bool, text string) string {
+	if none {
+		return ""
+	}
+	return text
+}
+
+func (w *world) writeLineTax(out *output, d *doc, s *side, taxed bool, tax int64) {
+	var id, percent, amount string
+	if taxed {
+		id, percent = strconv.FormatInt(s.rate.id, 10), decimal(s.rate.percent(), 3, 0)
+		amount = d.money(tax, digits(s.currency))
+	}
+	out.null("hs_tax_rate_group_id", id)
+	out.null("hs_tax_rate", percent)
+	out.null("hs_tax_amount", amount)
+}
+
+func (w *world) writeDiscount(out *output, d *doc, s *side) []int64 {
+	switch {
+	case s.discount == 0:
+		return nil
+	case s.percent != 0:
+		return w.writeOrderPart(out, s, "discounts", "Loyalty", "PERCENT", strconv.FormatInt(s.percent, 10))
+	}
+	return w.writeOrderPart(out, s, "discounts", `Deal "spring"`, "FIXED", d.money(s.discount, digits(s.currency)))
+}
+
+// writeOrderTax writes the tax as an object of the order, as an amount or, on
+// every other one where no rounding can be disputed, in percent.
+func (w *world) writeOrderTax(out *output, d *doc, s *side) []int64 {
+	if !s.orderTax {
+		return nil
+	}
+	percent := s.rate.percent()
+	if d.slot%2 == 0 && s.taxable()*percent%100_000 != 50_000 && halfUp(s.taxable()*percent, 100_000) == s.tax {
+		return w.writeOrderPart(out, s, "taxes", s.rate.label, "PERCENT", decimal(percent, 3, 0))
+	}
+	return w.writeOrderPart(out, s, "taxes", s.rate.label, "FIXED", d.money(s.tax, digits(s.currency)))
+}
+
+// writeOrderPart writes an object of the order and returns its id.
+func (w *world) writeOrderPart(out *output, s *side, object, label, kind, value string) []int64 {
+	w.nextOrderPart++
+	id := w.ids.discount.id(w.nextOrderPart)
+	out.record(id)
+	out.str("hs_label", label)
+	out.str("hs_type", kind)
+	out.str("hs_value", value)
+	out.str("hs_sort_order", "0")
+	out.str("hs_createdate", instant(s.created))
+	out.str("hs_lastmodifieddate", instant(s.created))
+	out.stamps(s.created, s.created)
+	out.put("hubspot/" + object + ".jsonl")
+	return []int64{id}
+}
+
+func (w *world) writeHubSpotMasters(out *output) {
+	w.writeAccount(out)
+	for _, r := range w.rates {
+		w.writeHubSpotRate(out, r)
+	}
+	for _, c := range w.customers {
+		w.writeContacts(out, c)
+	}
+	for _, p := range w.products {
+		if p.in(hubspot) {
+			w.writeProduct(out, p)
+		}
+	}
+	w.writeDealLines(out)
+}
+
+func (w *world) writeAccount(out *output) {
+	out.reset()
+	out.int("portalId", 20_771_043)
+	out.str("accountType", "STANDARD")
+	out.str("timeZone", w.portal.String())
+	out.str("companyCurrency", "USD")
+	out.raw("additionalCurrencies", `["EUR","JPY"]`)
+	out.str("utcOffset", "-05:00")
+	out.int("utcOffsetMilliseconds", -18_000_000)
+	out.str("uiDomain", "app.hubspot.com")
+	out.str("dataHostingLocation", "na1")
+	out.put("hubspot/account.json")
+}
+
+func (w *world) writeHubSpotRate(out *output, r *rate) {
+	at := instant((w.first - 500).midnight())
+	out.reset()
+	out.str("id", strconv.FormatInt(r.id, 10))
+	out.str("name", r.name)
+	out.str("label", r.label)
+	out.raw("percentageRate", decimal(r.percent(), 3, 0))
+	out.bool("active", r.active)
+	out.str("createdAt", at)
+	out.str("updatedAt", at)
+	out.put("hubspot/tax_rates.jsonl")
+}
+
+func (w *world) writeContacts(out *output, c *customer) {
+	if c.contact != 0 {
+		w.writeContact(out, c, contact{id: c.contact, first: c.first, last: c.last, email: c.email[hubspot], created: c.created})
+	}
+	for _, o := range c.others {
+		w.writeContact(out, c, o)
+	}
+	if c.company == 0 {
+		return
+	}
+	out.record(c.company)
+	out.str("name", c.firm[hubspot])
+	out.str("domain", fmt.Sprintf("firm%05d.example", c.n))
+	out.str("createdate", instant(c.created))
+	out.str("hs_lastmodifieddate", instant(c.created))
+	out.stamps(c.created, c.created)
+	out.put("hubspot/companies.jsonl")
+}
+
+func (w *world) writeContact(out *output, c *customer, o contact) {
+	out.record(o.id)
+	out.null("email", o.email)
+	out.str("firstname", o.first)
+	out.str("lastname", o.last)
+	out.str("company", c.firm[hubspot])
+	out.str("createdate", instant(o.created))
+	out.str("lastmodifieddate", instant(o.created))
+	out.stamps(o.created, o.created)
+	if c.company != 0 {
+		out.begin("associations")
+		out.ids("companies", []int64{c.company})
+		out.end()
+	}
+	out.put("hubspot/contacts.jsonl")
+}
+
+func (w *world) writeProduct(out *output, p *product) {
+	created := (w.first - 450).midnight().Add(time.Duration(p.n) * time.Minute)
+	out.record(p.id[hubspot])
+	out.str("name", p.name[hubspot])
+	out.null("hs_sku", p.sku[hubspot])
+	out.str("price", decimal(p.price, 2, p.n%3))
+	out.null("description", []string{"", `Sold "as is"`, "Größe M\\L"}[p.n%3])
+	out.str("hs_product_type", []string{"inventory", "non_inventory", "service"}[p.n%3])
+	out.str("createdate", instant(created))
+	out.str("hs_lastmodifieddate", instant(created))
+	out.stamps(created, created)
+	out.put("hubspot/products.jsonl")
+}
+
+// writeDealLines writes line items of deals, which are of no invoice: whatever
+// is wrong with them is not ours to find.
+func (w *world) writeDealLines(out *output) {
+	created := w.first.midnight()
+	for n := range 3 + w.opt.Invoices/100 {
+		out.record(w.lineID())
+		out.str("name", fmt.Sprintf("Offer %d", n))
+		out.null("hs_sku", []string{fmt.Sprintf("OFFER-%05d", n), "", " "}[n%3])
+		out.null("hs_product_id", "")
+		out.null("quantity", "")
+		out.str("price", "15.0")
+		out.str("amount", "15.00")
+		out.str("createdate", instant(created))
+		out.str("hs_lastmodifieddate", instant(created))
+		out.stamps(created, created)
+		out.begin("associations")
+		out.ids("deals", []int64{7_000_000 + int64(n)})
+		out.end()
+		out.put("hubspot/line_items.jsonl")
+	}
+}
