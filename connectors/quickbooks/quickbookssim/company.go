@@ -8,7 +8,9 @@
 // and does its own arithmetic. Entities are served with the bytes they have in
 // the dataset, member order and number literals (100.00) included; what a
 // real answer always carries and a record lacks (SyncToken, MetaData, domain,
-// sparse) is put at its end.
+// sparse) is put at its end. That goes for values that cannot be read too, such
+// as a TotalAmt of "abc": they fulfil no condition of a query, and in an order
+// they stand with the absent ones, before those that can be read.
 //
 // Where the behaviour of QuickBooks is not established, the field of Options
 // that chooses says so; a client should work under every choice.
@@ -37,9 +39,9 @@ type Company struct {
 }
 
 // New loads the QuickBooks half of a dataset. It fails on options that
-// contradict one another, and on a record without an Id, with an Id that was
-// there before, or with a value that does not fit its property: the error
-// names file and line.
+// contradict one another, and on a record without an Id or with an Id that was
+// there before: the error names file and line. What else a record holds is
+// served as it is.
 func New(ds *sandbox.Dataset, o Options) (*Company, error) {
 	o, err := o.checked()
 	if err != nil {

@@ -183,10 +183,15 @@ func TestAdmission(t *testing.T) {
 		{"wrong token and realm", closed, "Bearer other", "2", 401, "3200"},
 		{"open takes any token and realm", open, "Bearer other", "2", 200, ""},
 		{"open wants a token all the same", open, "", "1", 401, "3200"},
+		{"open wants more than the scheme", open, "Bearer ", "1", 401, "3200"},
+		{"open wants the scheme", open, "Basic token", "1", 401, "3200"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r := tt.server.request(t, http.MethodGet, "/v3/company/"+tt.realm+"/preferences", "")
-			r.Header.Set("Authorization", tt.authorization)
+			r.Header.Del("Authorization")
+			if tt.authorization != "" {
+				r.Header.Set("Authorization", tt.authorization)
+			}
 			a := tt.server.do(t, r)
 			if a.status != tt.status {
 				t.Fatalf("status %d, want %d: %s", a.status, tt.status, a.body)

@@ -36,23 +36,22 @@ func (t *table) newRow(raw []byte, stamp string) (*row, error) {
 		return nil, errNoID
 	}
 	raw = t.complete(raw, id, stamp)
-	r := &row{id: id, raw: raw, values: t.locate(raw)}
-	for i, p := range t.properties {
-		if _, err := t.compare.parse(p.typ, r.textOf(i)); err != nil {
-			return nil, fmt.Errorf("%s %s: %s %q %w", t.kind.name, id, p.name, r.textOf(i), err)
-		}
-	}
-	return r, nil
+	return &row{id: id, raw: raw, values: t.locate(raw)}, nil
 }
 
 // textOf returns the text of property i, "" when the row has none.
 func (r *row) textOf(i int) string { return scalar(r.values[i].of(r.raw)) }
 
-// valueOf returns property i, whose form was checked when the row was made.
+// valueOf returns property i. A dataset may hold anything there: what does not
+// fit the property is unreadable.
 func (t *table) valueOf(r *row, i int) value {
-	v, err := t.compare.parse(t.properties[i].typ, r.textOf(i))
+	typ, raw := t.properties[i].typ, r.values[i].of(r.raw)
+	if typ.plain() && len(raw) > 0 && (raw[0] == '{' || raw[0] == '[') {
+		return value{unreadable: true}
+	}
+	v, err := t.compare.parse(typ, scalar(raw))
 	if err != nil {
-		return value{} // cannot be: newRow refused such a row
+		return value{unreadable: true}
 	}
 	return v
 }

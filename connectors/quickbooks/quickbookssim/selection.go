@@ -164,7 +164,7 @@ func (t *table) bindLiterals(p property, literals []literal) ([]value, error) {
 }
 
 // among tests for equality with one of the values. An Active that is absent
-// means true.
+// means true; an unreadable value equals nothing, not even NULL.
 func (t *table) among(i int, values []value, fold func(string) string) func(*row) bool {
 	typ, active := t.properties[i].typ, t.properties[i].name == "Active"
 	keys := make(map[string]bool, len(values))
@@ -173,14 +173,18 @@ func (t *table) among(i int, values []value, fold func(string) string) func(*row
 	}
 	return func(r *row) bool {
 		v := t.valueOf(r, i)
-		if active && !v.present {
+		switch {
+		case v.unreadable:
+			return false
+		case active && !v.present:
 			return keys["true"]
 		}
 		return keys[fold(v.key(typ))]
 	}
 }
 
-// compared tests for order; a row without the property is never in it.
+// compared tests for order; a row whose property is absent or unreadable is
+// never in it.
 func (t *table) compared(i int, operator tokenKind, bound value) func(*row) bool {
 	typ := t.properties[i].typ
 	holds := map[tokenKind]func(int) bool{
@@ -195,10 +199,11 @@ func (t *table) compared(i int, operator tokenKind, bound value) func(*row) bool
 	}
 }
 
-// like tests for a pattern whose only wild card is %.
+// like tests for a pattern whose only wild card is %. An unreadable value is
+// like nothing.
 func (t *table) like(i int, pattern string, fold func(string) string) func(*row) bool {
 	parts := strings.Split(fold(pattern), "%")
-	return func(r *row) bool { return matches(fold(r.textOf(i)), parts) }
+	return func(r *row) bool { return !t.valueOf(r, i).unreadable && matches(fold(r.textOf(i)), parts) }
 }
 
 // matches says whether s consists of the parts, in order, with anything

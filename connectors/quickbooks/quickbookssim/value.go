@@ -21,13 +21,23 @@ const (
 	flag                        // true or false
 )
 
+// plain says whether values of the type are never objects or lists.
+func (t valueType) plain() bool {
+	switch t {
+	case date, instant, amount, flag:
+		return true
+	}
+	return false
+}
+
 // A value is one property of one row, or one literal of a query. The zero
 // value is that of an absent member.
 type value struct {
-	present bool
-	text    string
-	number  *big.Rat  // of an amount
-	moment  time.Time // of an instant
+	present    bool // and readable
+	unreadable bool // there, but nothing that the property can be
+	text       string
+	number     *big.Rat  // of an amount
+	moment     time.Time // of an instant
 }
 
 var errNotOfType = errors.New("does not fit the property")
@@ -100,7 +110,7 @@ func parseDate(s string) (string, error) {
 	return day, nil
 }
 
-// compare orders two values of one type; absent ones come first.
+// compare orders two values of one type; absent and unreadable ones come first.
 func (c comparison) compare(t valueType, a, b value) int {
 	switch {
 	case !a.present || !b.present:
