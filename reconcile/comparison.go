@@ -73,9 +73,9 @@ func NewComparison(in Input) *Comparison {
 	}
 }
 
-// Add takes a group in and reports whether its pair has to be looked at closely:
-// then Pair must follow.
-func (c *Comparison) Add(g Group) bool {
+// Add takes a group in. look says that its pair, the first result, has to be
+// looked at closely: then Pair must follow.
+func (c *Comparison) Add(g Group) (pair [2]Entry, look bool) {
 	w := c.s.Weigh(g)
 	for _, e := range slices.Concat(g.HubSpot, g.QuickBooks) {
 		c.populate(&e)
@@ -94,9 +94,9 @@ func (c *Comparison) Add(g Group) bool {
 		c.addUnknown(&w)
 	default:
 		c.addPair(&w)
-		return w.State == Different
+		return [2]Entry{w.HubSpot[0], w.QuickBooks[0]}, w.State == Different
 	}
-	return false
+	return pair, false
 }
 
 // populate counts an invoice into the population of its system.
@@ -231,7 +231,7 @@ func (c *Comparison) addPair(w *Weighed) {
 }
 
 // Pair looks closely at a pair that Add asked for.
-func (c *Comparison) Pair(hsEntry, qbEntry Entry, hs, qb Invoice) {
+func (c *Comparison) Pair(pair [2]Entry, hs, qb Invoice) {
 	c.counts.Compared++
 	c.m.Resolve(&hs)
 	c.m.Resolve(&qb)
@@ -241,7 +241,7 @@ func (c *Comparison) Pair(hsEntry, qbEntry Entry, hs, qb Invoice) {
 	} else {
 		c.counts.Different++
 	}
-	c.classes(&v, &hsEntry, &qbEntry)
+	c.classes(&v, &pair[0], &pair[1])
 	for _, covered := range v.Covered {
 		c.use(c.usage, covered.By).effect(covered.Effect)
 	}

@@ -178,27 +178,29 @@ func (m *Masters) customersByEmail(s System, email string) []*Customer {
 	return out
 }
 
-// Basis returns the hash of what, besides an invoice itself, its entry is made
-// of: the rules, the e-mail mode, the tax mapping, and every SKU and e-mail that
-// invoices point at.
-func (m *Masters) Basis() BasisHash {
+// Basis returns the hash of what, besides an invoice of a system itself, its
+// entry is made of: the rules, the e-mail mode, the tax mapping, and every SKU
+// and e-mail that the system's invoices point at.
+func (m *Masters) Basis(s System) BasisHash {
 	var sum [32]byte
 	add := func(parts ...any) {
 		row := sha256.Sum256([]byte(fmt.Sprintf("%q", parts)))
 		addHash(&sum, &row)
 	}
-	mapping, _ := m.Settings.Get("tax_mapping") // a known key
+	mapping, err := m.Settings.Get("tax_mapping")
+	if err != nil {
+		panic(err) // a known key
+	}
 	add("rules", RulesVersion, m.Settings.EmailMatch, m.unmappedFails(), mapping)
-	for _, s := range Systems {
-		for _, p := range m.sides[s].products {
-			add("product", s, p.ID, p.SKU)
-		}
-		for _, c := range m.sides[s].contacts {
-			add("contact", s, c.ID, c.Email)
-		}
-		for _, c := range m.sides[s].companies {
-			add("company", s, c.ID)
-		}
+	x := m.sides[s]
+	for _, p := range x.products {
+		add("product", p.ID, p.SKU)
+	}
+	for _, c := range x.contacts {
+		add("contact", c.ID, c.Email)
+	}
+	for _, c := range x.companies {
+		add("company", c.ID)
 	}
 	return BasisHash(sum[:8])
 }

@@ -1,6 +1,9 @@
 package reconcile
 
-import "iter"
+import (
+	"iter"
+	"time"
+)
 
 // A Group is the invoices of both systems that meet under one match key. An
 // empty key never pairs: its group has a single invoice.
@@ -185,4 +188,26 @@ func (s *Settings) selects(status Status) bool {
 		}
 	}
 	return false
+}
+
+// AloneState is the state of an invoice without a partner as far as its entry
+// tells: what keeps an unsynced one back is Diagnose's answer.
+func (s *Settings) AloneState(e *Entry, crowded bool, asOf time.Time) PairState {
+	switch {
+	case e.Flags&FlagUnreadable != 0:
+		return Unknown
+	case s.exclusion(e, false) != "":
+		return Excluded
+	case crowded:
+		return Ambiguous
+	case s.pending(e, asOf):
+		return Pending
+	}
+	return OneSided
+}
+
+// NearInTime reports whether two dates are near enough for twins.
+func NearInTime(a, b Date) bool {
+	days := a.Sub(b)
+	return max(days, -days) <= twinDays
 }

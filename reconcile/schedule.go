@@ -10,6 +10,8 @@ type Schedule struct {
 	Name    string `json:"name"`
 	At      string `json:"at"` // HH:MM, wall clock of the workspace's zone
 	Enabled bool   `json:"enabled"`
+	// Since is when the schedule was set up; dates due earlier are not caught up.
+	Since time.Time `json:"since,omitzero"`
 }
 
 // Nightly is the schedule that every workspace starts with.

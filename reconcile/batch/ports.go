@@ -31,7 +31,7 @@ type Mirror interface {
 	// Unreadable returns the records of both systems that cannot be read now.
 	Unreadable(ctx context.Context) ([]reconcile.Unreadable, error)
 	// Stale streams the current invoices of a system that were filed under
-	// another basis; Refile stores their new entries.
+	// another basis; Refile stores their new entries, by row.
 	Stale(ctx context.Context, s reconcile.System, basis reconcile.BasisHash) iter.Seq2[reconcile.StaleInvoice, error]
 	Refile(ctx context.Context, entries []reconcile.Entry, basis reconcile.BasisHash) error
 	// Entries streams the current entries of a system by match key and id, in byte
@@ -61,6 +61,9 @@ type Journal interface {
 	StartRun(ctx context.Context, run reconcile.Run) (reconcile.Run, error)
 	// SaveRun stores the run's state, verdict, counts and problem.
 	SaveRun(ctx context.Context, run reconcile.Run) error
+	// Heartbeat says that the run is still under way. A run without a heartbeat is
+	// taken for dead after two minutes.
+	Heartbeat(ctx context.Context, run reconcile.RunID) error
 	// SaveStep stores one step of a run, by name.
 	SaveStep(ctx context.Context, run reconcile.RunID, step reconcile.Step) error
 	SaveCertificate(ctx context.Context, run reconcile.RunID, c reconcile.Certificate) error

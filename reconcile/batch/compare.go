@@ -1,0 +1,215 @@
+package batch
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/tieout/tieout/reconcile"
+)
+
+// chunk is how many pairs or invoices are loaded, and findings stored, at once.
+const chunk = 250
+
+// comparer carries out the comparison of one run.
+type comparer struct {
+	*Runner
+	run      *reconcile.Run
+	masters  *reconcile.Masters
+	c        *reconcile.Comparison
+	found    []reconcile.Finding
+	counts   reconcile.FindingCounts
+	waiting  [][2]reconcile.Entry // pairs that have to be looked at
+	complete bool
+	done     int
+}
+
+func (r *Runner) compare(ctx context.Context, run *reconcile.Run, settings reconcile.Settings, certificates []reconcile.Certificate) error {
+	step := reconcile.Step{Name: "compare", State: reconcile.StepRunning, StartedAt: r.Clock()}
+	if err := r.Journal.SaveStep(ctx, run.ID, step); err != nil {
+		return err
+	}
+	k := &comparer{Runner: r, run: run}
+	if err := k.prepare(ctx, settings, certificates); err != nil {
+		return fmt.Errorf("compare: %w", err)
+	}
+	if err := k.work(ctx); err != nil {
+		return fmt.Errorf("compare: %w", err)
+	}
+	step.State, step.Records, step.FinishedAt = reconcile.StepDone, k.done, r.Clock()
+	r.Log.Info("compared", "run", run.ID, "groups", k.done, "closely", run.Counts.Compared, "open", run.Counts.Open, "took", step.FinishedAt.Sub(step.StartedAt))
+	return r.Journal.SaveStep(ctx, run.ID, step)
+}
+
+// prepare loads what invoices point at and files anew what was filed under
+// another basis.
+func (k *comparer) prepare(ctx context.Context, settings reconcile.Settings, certificates []reconcile.Certificate) error {
+	data, err := k.Mirror.Masters(ctx)
+	if err != nil {
+		return err
+	}
+	k.masters = reconcile.NewMasters(data, settings)
+	for _, system := range reconcile.Systems {
+		if err := k.refile(ctx, system); err != nil {
+			return err
+		}
+	}
+	unreadable, err := k.Mirror.Unreadable(ctx)
+	if err != nil {
+		return err
+	}
+	in := reconcile.Input{Workspace: k.Workspace, AsOf: k.run.AsOf, Masters: k.masters, Unreadable: unreadable, Emit: func(f reconcile.Finding) { k.found = append(k.found, f) }}
+	for _, c := range certificates {
+		if !c.Complete() {
+			in.Problems = append(in.Problems, c)
+		}
+	}
+	k.complete = len(in.Problems) == 0
+	k.c = reconcile.NewComparison(in)
+	return nil
+}
+
+func (k *comparer) refile(ctx context.Context, s reconcile.System) error {
+	basis := k.masters.Basis(s)
+	var entries []reconcile.Entry
+	flush := func() error {
+		if len(entries) == 0 {
+			return nil
+		}
+		err := k.Mirror.Refile(ctx, entries, basis)
+		entries = entries[:0]
+		return err
+	}
+	for stale, err := range k.Mirror.Stale(ctx, s, basis) {
+		if err != nil {
+			return err
+		}
+		e := k.masters.File(stale.Invoice)
+		e.Row = stale.Row
+		entries = append(entries, e)
+		if len(entries) >= chunk {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+	}
+	return flush()
+}
+
+func (k *comparer) work(ctx context.Context) error {
+	groups := reconcile.Merge(k.Mirror.Entries(ctx, reconcile.HubSpot, ""), k.Mirror.Entries(ctx, reconcile.QuickBooks, ""))
+	for g, err := range groups {
+		if err != nil {
+			return err
+		}
+		if pair, look := k.c.Add(g); look {
+			k.waiting = append(k.waiting, pair)
+		}
+		if len(k.waiting) >= chunk {
+			if err := k.pairs(ctx); err != nil {
+				return err
+			}
+		}
+		if k.done++; k.done%5000 == 0 {
+			k.Progress.Step("compare", k.done, 0)
+		}
+	}
+	if err := k.pairs(ctx); err != nil {
+		return err
+	}
+	if err := k.rest(ctx); err != nil {
+		return err
+	}
+	return k.publish(ctx)
+}
+
+// pairs looks closely at the pairs that wait for it.
+func (k *comparer) pairs(ctx context.Context) error {
+	rows := make([]int64, 0, 2*len(k.waiting))
+	for _, pair := range k.waiting {
+		rows = append(rows, pair[0].Row, pair[1].Row)
+	}
+	invoices, err := k.Mirror.Invoices(ctx, rows)
+	if err != nil {
+		return err
+	}
+	for n, pair := range k.waiting {
+		k.c.Pair(pair, invoices[2*n], invoices[2*n+1])
+	}
+	k.waiting = k.waiting[:0]
+	return k.flush(ctx, chunk)
+}
+
+// rest judges what has no partner, and raises the findings on masters.
+func (k *comparer) rest(ctx context.Context) error {
+	for _, rows := range k.c.Suspects() {
+		invoices, err := k.Mirror.Invoices(ctx, rows)
+		if err != nil {
+			return err
+		}
+		k.c.Alike(rows, invoices)
+		if err := k.flush(ctx, chunk); err != nil {
+			return err
+		}
+	}
+	unpaired := k.c.Unpaired()
+	for from := 0; from < len(unpaired); from += chunk {
+		entries := unpaired[from:min(from+chunk, len(unpaired))]
+		rows := make([]int64, len(entries))
+		for n, e := range entries {
+			rows[n] = e.Row
+		}
+		invoices, err := k.Mirror.Invoices(ctx, rows)
+		if err != nil {
+			return err
+		}
+		for n, e := range entries {
+			k.c.Alone(e, invoices[n])
+		}
+		if err := k.flush(ctx, chunk); err != nil {
+			return err
+		}
+		k.Progress.Step("unpaired", from+len(entries), len(unpaired))
+	}
+	return nil
+}
+
+// flush stores the findings made so far, if there are at least so many.
+func (k *comparer) flush(ctx context.Context, atLeast int) error {
+	if len(k.found) < atLeast || len(k.found) == 0 {
+		return nil
+	}
+	counts, err := k.Findings.See(ctx, *k.run, k.found)
+	k.counts = k.counts.Plus(counts)
+	k.found = k.found[:0]
+	return err
+}
+
+// publish closes the comparison: totals, findings that were not seen again,
+// counts and verdict.
+func (k *comparer) publish(ctx context.Context) error {
+	totals, counts := k.c.Finish()
+	if err := k.flush(ctx, 0); err != nil {
+		return err
+	}
+	gone, err := k.Findings.Unseen(ctx, *k.run, k.complete)
+	if err != nil {
+		return err
+	}
+	if err := k.Journal.SaveTotals(ctx, k.run.ID, totals); err != nil {
+		return err
+	}
+	k.counts = k.counts.Plus(gone)
+	open, accepted, err := k.Findings.Tally(ctx)
+	if err != nil {
+		return err
+	}
+	counts.Calls = k.run.Counts.Calls
+	counts.Open, counts.Opened, counts.Reopened, counts.Resolved = open, k.counts.Opened, k.counts.Reopened, k.counts.Resolved
+	k.run.Counts = counts
+	k.run.Verdict = reconcile.Judge(k.complete, counts.InScope, open, accepted, counts.Pending)
+	k.run.State = reconcile.RunComplete
+	if !k.complete {
+		k.run.State = reconcile.RunIncomplete
+	}
+	return nil
+}

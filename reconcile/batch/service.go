@@ -1,0 +1,44 @@
+package batch
+
+import (
+	"context"
+	"sync"
+
+	"github.com/tieout/tieout/reconcile"
+)
+
+// A Service carries runs out in the background, for the API and the schedule.
+type Service struct {
+	// Base ends the runs under way when it ends.
+	Base context.Context
+	// Runner makes the runner for an actor: everything stored names its actor.
+	Runner func(actor reconcile.Actor) (*Runner, error)
+	// Ended is told of every run that ended, in the run's own goroutine.
+	Ended func(reconcile.Run)
+
+	under sync.WaitGroup
+}
+
+// Start files a run and carries it out in the background. It is refused with
+// reconcile.ErrRunning while another is under way, and with
+// reconcile.ErrAlreadyRan when the schedule has run for the date.
+func (s *Service) Start(ctx context.Context, o Order) (reconcile.Run, error) {
+	runner, err := s.Runner(o.Actor)
+	if err != nil {
+		return reconcile.Run{}, err
+	}
+	run, err := runner.Begin(ctx, o)
+	if err != nil {
+		return run, err
+	}
+	s.under.Go(func() {
+		ended, _ := runner.Carry(s.Base, run) // a failure is the run's Problem, stored and logged
+		if s.Ended != nil {
+			s.Ended(ended)
+		}
+	})
+	return run, nil
+}
+
+// Wait waits until no run is under way.
+func (s *Service) Wait() { s.under.Wait() }
