@@ -184,12 +184,16 @@ func (t *table) named(name string, k kind) *property {
 }
 
 // date fills in when the record was made and last changed: from its own
-// members, else from the properties that say the same, else longAgo.
+// members, else from the properties that say the same, else longAgo. A
+// property may hold anything; one that is no time says nothing here.
 func (t *table) date(r *record) error {
 	fill := func(at *string, otherwise string, properties ...string) (err error) {
 		for _, name := range properties {
 			if p := t.byName[name]; *at == "" && p != nil {
-				*at, _ = (&record{properties: r.properties}).text(p)
+				value, _ := (&record{properties: r.properties}).text(p)
+				if _, ok := instant(value); ok {
+					*at = value
+				}
 			}
 		}
 		if *at == "" {
