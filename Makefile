@@ -30,6 +30,7 @@ check: ## all that a change must pass: generate, format, vet, lint, tidy, race, 
 	@.ci/phase gofmt .ci/formatted
 	@.ci/phase tidy go mod tidy -diff
 	@.ci/phase vet go vet ./...
+	@.ci/phase 'build the linter' $(MAKE) --no-print-directory $(LINT)
 	@.ci/phase lint $(MAKE) --no-print-directory lint
 	@.ci/phase race $(MAKE) --no-print-directory race
 	@.ci/phase test $(MAKE) --no-print-directory test
@@ -42,6 +43,7 @@ bench: ## every benchmark: of the packages, and in bench of the whole
 
 campaign: ## the long form: twenty random worlds, every fuzz target for a minute
 	@.ci/need test
+	@go test -list '^TestWorlds' ./cmd/tieout | grep '^TestWorlds' # without it there is nothing to pass
 	TIEOUT_CAMPAIGN=20 go test -count 1 -v -timeout 120m -run TestWorlds ./cmd/tieout
 	@.ci/fuzz 1m
 
