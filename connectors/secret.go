@@ -1,0 +1,71 @@
+package connectors
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+)
+
+// A Secret is a token or key. However it is printed, logged or marshalled it
+// shows as ***; only Reveal returns it.
+type Secret string
+
+const hidden = "***"
+
+// Reveal returns the secret itself, for the header that carries it.
+func (s Secret) Reveal() string { return string(s) }
+
+// String returns ***.
+func (s Secret) String() string { return hidden }
+
+// GoString returns ***.
+func (s Secret) GoString() string { return hidden }
+
+// Format writes *** for every verb.
+func (s Secret) Format(f fmt.State, _ rune) { fmt.Fprint(f, hidden) }
+
+// MarshalText returns ***, which JSON and YAML use.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(hidden), nil }
+
+// LogValue returns ***.
+func (s Secret) LogValue() slog.Value { return slog.StringValue(hidden) }
+
+// check refuses a token that no vendor could have given out, such as one read
+// from a file together with its line end.
+func (s Secret) check() error {
+	if s == "" {
+		return errors.New("no access token")
+	}
+	bad := func(r rune) bool { return r <= ' ' || r >= 0x7f }
+	if strings.ContainsFunc(string(s), bad) {
+		return errors.New("the access token has blanks or control characters in it")
+	}
+	return nil
+}
+
+// minPrefix is the shortest beginning of a token that is taken out of a
+// message: Intuit's 401 quotes the token's beginning.
+const minPrefix = 6
+
+// maxMessage bounds what is repeated of a vendor's message.
+const maxMessage = 300
+
+// scrub makes a vendor's message fit for errors and logs: without the token or
+// a beginning of it, without e-mail addresses, in one line, cut to length.
+func (s Secret) scrub(message string) string {
+	for cut := len(s); cut >= minPrefix; cut-- {
+		message = strings.ReplaceAll(message, string(s[:cut]), hidden)
+	}
+	words := strings.Fields(message)
+	for n, w := range words {
+		if strings.Contains(w, "@") {
+			words[n] = hidden
+		}
+	}
+	message = strings.ToValidUTF8(strings.Join(words, " "), "?")
+	if len(message) > maxMessage {
+		message = strings.ToValidUTF8(message[:maxMessage], "") + "…"
+	}
+	return message
+}

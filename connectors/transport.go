@@ -1,0 +1,287 @@
+package connectors
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/tieout/tieout/reconcile"
+)
+
+// Unpaced, as Options.Rate, sends requests as fast as they come: for
+// simulators on the same machine, never for a vendor.
+const Unpaced = -1
+
+// Options are the limits of a Transport. A zero field is the vendor's default,
+// so that a forgotten option never exceeds a vendor's quota.
+type Options struct {
+	// RoundTripper carries the requests; nil is an http.Transport of its own.
+	RoundTripper http.RoundTripper
+	// Rate is how many requests a second are sent, evenly spaced; Unpaced for
+	// no limit.
+	Rate float64
+	// InFlight bounds the requests under way at once.
+	InFlight int
+	// Attempts is how often a request is sent before it has failed; default 5.
+	Attempts int
+	// Deadline bounds one attempt from its sending to the last byte of its
+	// answer; default 125 s.
+	Deadline time.Duration
+}
+
+// Margin is the part of a vendor's rate limit that is used. Evenly spaced
+// requests at 98 % of the limit were never refused by a server that counts in
+// sliding windows, and used 97.5 % of the quota.
+const Margin = 0.98
+
+const (
+	// Intuit cuts a request off after 120 s (learn/rest-api-features,
+	// "limits and throttles"); a little more lets its own answer arrive.
+	defaultDeadline = 125 * time.Second
+	defaultAttempts = 5
+	// maxBody bounds an answer, decompressed. The largest that is asked for,
+	// 1,000 QuickBooks invoices, has about 3 MiB.
+	maxBody = 64 << 20
+)
+
+// A Vendor is what the transport has to know of the system it talks to.
+type Vendor struct {
+	System reconcile.System
+	// Rate and InFlight are the defaults of the Options.
+	Rate     float64
+	InFlight int
+	// Refusal reads an answer that is no success.
+	Refusal func(status int, header http.Header, body []byte) Refusal
+}
+
+// A Refusal is what a vendor said of a request that it did not serve.
+type Refusal struct {
+	Code, Message, RequestID string
+	// Kind is the kind of error; nil derives it from the status.
+	Kind error
+	// Wait is how long the vendor wants to be left alone, where neither it says
+	// so in Retry-After.
+	Wait time.Duration
+	// Final says that waiting will not help, such as for a daily limit.
+	Final bool
+}
+
+// A Transport sends one vendor's requests: evenly paced, a bounded number at
+// once, each with a deadline, and again where the answer says that this may
+// help. Every request it sends is a read, also those by POST (searches and
+// batch reads), so that repeating one is always safe.
+type Transport struct {
+	vendor    Vendor
+	base      *url.URL
+	client    *http.Client
+	authorize func(http.Header)
+	scrub     func(string) string
+	limiter   *rate.Limiter // nil: unpaced
+	slots     chan struct{}
+	attempts  int
+	deadline  time.Duration
+
+	mu     sync.Mutex
+	resume time.Time // no request before this instant
+}
+
+// NewTransport returns a transport for the API at base. All faults of its
+// parameters are told at once.
+func NewTransport(v Vendor, base string, token Secret, o Options) (*Transport, error) {
+	u, err := checkBase(base)
+	if err = errors.Join(err, token.check()); err != nil {
+		return nil, fmt.Errorf("%s connection: %w (see %s, %s)", v.System, err, setting(v.System, "URL"), setting(v.System, "TOKEN"))
+	}
+	t := &Transport{
+		vendor:   v,
+		base:     u,
+		scrub:    token.scrub,
+		attempts: orDefault(o.Attempts, defaultAttempts),
+		deadline: orDefault(o.Deadline, defaultDeadline),
+		slots:    make(chan struct{}, orDefault(o.InFlight, max(v.InFlight, 1))),
+	}
+	// A closure, so that printing a Transport cannot show the token.
+	t.authorize = func(h http.Header) { h.Set("Authorization", "Bearer "+token.Reveal()) }
+	if perSecond := orDefault(o.Rate, v.Rate); perSecond > 0 {
+		t.limiter = rate.NewLimiter(rate.Limit(perSecond), 1)
+	}
+	rt := o.RoundTripper
+	if rt == nil {
+		rt = newRoundTripper(cap(t.slots))
+	}
+	t.client = &http.Client{
+		Transport:     rt,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	return t, nil
+}
+
+func orDefault[T int | float64 | time.Duration](v, otherwise T) T {
+	if v == 0 {
+		return otherwise
+	}
+	return v
+}
+
+// setting is the environment variable that a setting of a system comes from.
+func setting(s reconcile.System, name string) string {
+	return "TIEOUT_" + strings.ToUpper(string(s)) + "_" + name
+}
+
+// checkBase reads the address that paths are appended to.
+func checkBase(base string) (*url.URL, error) {
+	u, err := url.Parse(base)
+	switch {
+	case err != nil: // its text repeats the address, which may hold a password
+		return nil, errors.New("the base URL cannot be read; want something like https://api.example.com")
+	case u.User != nil:
+		return nil, errors.New("the base URL holds credentials; want scheme, host and path only")
+	case u.Scheme != "http" && u.Scheme != "https", u.Host == "":
+		return nil, fmt.Errorf("base URL %q: want http:// or https:// and a host", base)
+	case u.RawQuery != "" || u.Fragment != "":
+		return nil, fmt.Errorf("base URL %q: want scheme, host and path only", base)
+	}
+	u.Path = strings.TrimRight(u.Path, "/")
+	return u, nil
+}
+
+// A Request is one read.
+type Request struct {
+	// Op names it in errors, such as "list hubspot:invoices".
+	Op   string
+	Path string
+	// Query is sent percent-encoded, blanks too.
+	Query url.Values
+	// Body is sent by POST, as JSON; without one the request is a GET.
+	Body []byte
+}
+
+// An Answer is a success with a JSON object in its body.
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
+// Read sends a request until it succeeds or has failed for good. calls is how
+// often it was sent.
+func (t *Transport) Read(ctx context.Context, r Request) (a Answer, calls int, err error) {
+	for {
+		var f *failure
+		sent := false
+		a, sent, f = t.attempt(ctx, r)
+		if sent {
+			calls++
+		}
+		if f == nil {
+			return a, calls, nil
+		}
+		if !f.again || calls >= t.attempts {
+			return Answer{}, calls, f.err
+		}
+		wait := max(f.wait, backoff(calls))
+		if f.everybody {
+			t.hold(wait)
+		}
+		if err := sleep(ctx, wait); err != nil {
+			return Answer{}, calls, fmt.Errorf("%s: %w", r.Op, err)
+		}
+	}
+}
+
+// attempt sends a request once, when it is its turn. A slot is held from
+// before the pacing, so that what the pacing lets pass is sent at once and the
+// spacing on the wire is even.
+func (t *Transport) attempt(ctx context.Context, r Request) (a Answer, sent bool, f *failure) {
+	select {
+	case t.slots <- struct{}{}:
+		defer func() { <-t.slots }()
+	case <-ctx.Done():
+		return Answer{}, false, &failure{err: fmt.Errorf("%s: %w", r.Op, ctx.Err())}
+	}
+	if err := t.turn(ctx); err != nil {
+		return Answer{}, false, &failure{err: fmt.Errorf("%s: %w", r.Op, err)}
+	}
+	a, f = t.send(ctx, r)
+	return a, true, f
+}
+
+// turn waits until the vendor may be called: after what it asked for, and
+// evenly spaced.
+func (t *Transport) turn(ctx context.Context) error {
+	for {
+		t.mu.Lock()
+		wait := time.Until(t.resume)
+		t.mu.Unlock()
+		if wait <= 0 {
+			break
+		}
+		if err := sleep(ctx, wait); err != nil {
+			return err
+		}
+	}
+	if t.limiter == nil {
+		return ctx.Err()
+	}
+	if err := t.limiter.Wait(ctx); err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return context.DeadlineExceeded // the limiter foresees it
+	}
+	return nil
+}
+
+// hold lets no request pass for a while: what exceeded the limit once would
+// exceed it again.
+func (t *Transport) hold(d time.Duration) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if until := time.Now().Add(d); until.After(t.resume) {
+		t.resume = until
+	}
+}
+
+// request makes the HTTP request of r. It has no idempotency header, at which
+// net/http would repeat requests unseen.
+func (t *Transport) request(ctx context.Context, r Request) (*http.Request, error) {
+	u := *t.base
+	u.Path += r.Path
+	u.RawQuery = strings.ReplaceAll(r.Query.Encode(), "+", "%20")
+	method := http.MethodGet
+	if r.Body != nil {
+		method = http.MethodPost
+	}
+	req, err := http.NewRequestWithContext(ctx, method, u.String(), bytes.NewReader(r.Body))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", r.Op, err)
+	}
+	t.authorize(req.Header)
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", "Tieout")
+	if r.Body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	return req, nil
+}
+
+// Error makes an error of an answer that the caller could not use.
+func (t *Transport) Error(op string, status int, r Refusal) *APIError {
+	return &APIError{
+		System: t.vendor.System, Op: op, Status: status,
+		Code: t.scrub(r.Code), Message: t.scrub(r.Message), RequestID: t.scrub(r.RequestID), Kind: r.Kind,
+	}
+}
+
+// Broken makes an error of kind ErrBroken.
+func (t *Transport) Broken(op, format string, args ...any) *APIError {
+	return t.Error(op, 0, Refusal{Kind: ErrBroken, Message: fmt.Sprintf(format, args...)})
+}
