@@ -1,0 +1,198 @@
+// Package hubspot reads a HubSpot portal: invoices with their line items,
+// products, contacts, companies and tax rates, in the form in which they are
+// compared.
+//
+// Lists are read by cursor, 100 records a page, what they point at in batches;
+// no request is ever made for a single record. The facts about HubSpot's API
+// that this rests on are named beside the code by the page of
+// https://developers.hubspot.com/docs that states them.
+package hubspot
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+	_ "time/tzdata" // business dates need the portal's zone on machines without a zone database too
+
+	"github.com/tieout/tieout/connectors"
+	"github.com/tieout/tieout/reconcile"
+)
+
+// DefaultBaseURL is HubSpot's API.
+const DefaultBaseURL = "https://api.hubapi.com"
+
+// DefaultAPI is the API version that is used when none is named.
+const DefaultAPI = "2026-03"
+
+// APIs are the API versions that a Client speaks. Dated versions come out in
+// March and September and are served for 18 months; v3 ends in September 2027
+// (changelog, "Legacy APIs and legacy apps: what's going unsupported and when").
+var APIs = []string{"2026-03", "2026-09", "v3"}
+
+const (
+	// Private apps and service keys of Professional and Enterprise portals have
+	// 190 requests in 10 s ("API usage guidelines"). Portals with less are set
+	// by Options.Rate.
+	quota    = 190.0 / 10
+	inFlight = 12
+)
+
+// Config says which portal a Client reads, and how.
+type Config struct {
+	// BaseURL is where the API is; empty is DefaultBaseURL.
+	BaseURL string
+	// API is one of APIs; empty is DefaultAPI.
+	API string
+	// Token is a service key, or the token of a private app.
+	Token connectors.Secret
+	// Transport sets limits other than HubSpot's own.
+	Transport connectors.Options
+}
+
+// A Client reads one portal. It implements connectors.Source.
+type Client struct {
+	transport *connectors.Transport
+	paths     paths
+
+	mu   sync.Mutex
+	zone *time.Location // of the portal; nil before it was asked for
+}
+
+var _ connectors.Source = (*Client)(nil)
+
+// New returns a client. It asks nothing of HubSpot yet.
+func New(c Config) (*Client, error) {
+	if c.BaseURL == "" {
+		c.BaseURL = DefaultBaseURL
+	}
+	if c.API == "" {
+		c.API = DefaultAPI
+	}
+	if !slices.Contains(APIs, c.API) {
+		return nil, fmt.Errorf("hubspot connection: API version %q: want one of %s (see TIEOUT_HUBSPOT_API)", c.API, strings.Join(APIs, ", "))
+	}
+	t, err := connectors.NewTransport(connectors.Vendor{
+		System: reconcile.HubSpot, Rate: quota * connectors.Margin, InFlight: inFlight, Refusal: refusal,
+	}, c.BaseURL, c.Token, c.Transport)
+	if err != nil {
+		return nil, err
+	}
+	return &Client{transport: t, paths: pathsOf(c.API)}, nil
+}
+
+// paths are the beginnings of the paths of one API version.
+type paths struct{ objects, associations, taxRates, account string }
+
+func pathsOf(api string) paths {
+	if api == "v3" {
+		return paths{
+			objects: "/crm/v3/objects/", associations: "/crm/v4/associations/",
+			taxRates: "/tax-rates/v1/tax-rates", account: "/account-info/v3/details",
+		}
+	}
+	return paths{
+		objects: "/crm/objects/" + api + "/", associations: "/crm/associations/" + api + "/",
+		taxRates: "/tax-rates/" + api + "/tax-rates",
+		// The 2026-09 specifications have no account information.
+		account: "/account-info/2026-03/details",
+	}
+}
+
+// System returns reconcile.HubSpot.
+func (c *Client) System() reconcile.System { return reconcile.HubSpot }
+
+// Company returns what the portal says of itself (account information,
+// "Retrieve account details").
+func (c *Client) Company(ctx context.Context) (reconcile.Company, error) {
+	const op = "read hubspot:account"
+	answer, _, err := c.transport.Read(ctx, connectors.Request{Op: op, Path: c.paths.account})
+	if err != nil {
+		return reconcile.Company{}, err
+	}
+	var details struct {
+		PortalID   value   `json:"portalId"`
+		TimeZone   value   `json:"timeZone"`
+		Currency   value   `json:"companyCurrency"`
+		Additional []value `json:"additionalCurrencies"`
+	}
+	if err := json.Unmarshal(answer.Body, &details); err != nil {
+		return reconcile.Company{}, c.transport.Broken(op, "%v", err)
+	}
+	company := reconcile.Company{
+		System: reconcile.HubSpot, ID: details.PortalID.Plain(), TimeZone: details.TimeZone.Plain(),
+		Currency: details.Currency.Plain(), MultiCurrency: len(details.Additional) > 0,
+	}
+	if company.ID == "" {
+		return reconcile.Company{}, c.transport.Broken(op, "no portalId")
+	}
+	if company.TimeZone == "" {
+		company.TimeZone = "UTC"
+	}
+	zone, err := time.LoadLocation(company.TimeZone)
+	if err != nil {
+		return reconcile.Company{}, c.transport.Broken(op, "the portal's time zone is not known: %v", err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.zone = zone
+	return company, nil
+}
+
+// portalZone returns the zone in which the portal's instants are dates, and
+// how many requests it took to find out.
+func (c *Client) portalZone(ctx context.Context) (zone *time.Location, calls int, err error) {
+	c.mu.Lock()
+	zone = c.zone
+	c.mu.Unlock()
+	if zone != nil {
+		return zone, 0, nil
+	}
+	if _, err := c.Company(ctx); err != nil {
+		return nil, 1, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.zone, 1, nil
+}
+
+// Count returns how many records there are, as the search index counts them;
+// the index may lag behind by moments ("Search the CRM"). The tax rate library
+// has no search: it is listed again.
+func (c *Client) Count(ctx context.Context, o reconcile.Object) (claimed, calls int, err error) {
+	if o == reconcile.ObjectTaxRates {
+		return c.countTaxRates(ctx)
+	}
+	name, err := objectName(o)
+	if err != nil {
+		return 0, 0, err
+	}
+	op := "count hubspot:" + name
+	answer, calls, err := c.transport.Read(ctx, connectors.Request{
+		Op: op, Path: c.paths.objects + name + "/search", Body: []byte(`{"limit":1}`),
+	})
+	if err != nil {
+		return 0, calls, err
+	}
+	var found struct {
+		Total *int `json:"total"`
+	}
+	if err := json.Unmarshal(answer.Body, &found); err != nil || found.Total == nil || *found.Total < 0 {
+		return 0, calls, c.transport.Broken(op, "no total")
+	}
+	return *found.Total, calls, nil
+}
+
+// objectName is HubSpot's name of an object of the CRM.
+func objectName(o reconcile.Object) (string, error) {
+	switch o {
+	case reconcile.ObjectInvoices, reconcile.ObjectProducts, reconcile.ObjectCompanies:
+		return string(o), nil
+	case reconcile.ObjectCustomers:
+		return "contacts", nil
+	}
+	return "", fmt.Errorf("hubspot has no %s", o)
+}

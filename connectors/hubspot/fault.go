@@ -1,0 +1,67 @@
+package hubspot
+
+import (
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/tieout/tieout/connectors"
+)
+
+// A fault is HubSpot's error envelope ("Handling errors"; every field is
+// optional), and an entry of a batch answer's errors. Some rate limit answers
+// have errorType and policyName instead of a category ("API usage guidelines").
+type fault struct {
+	Message       value        `json:"message"`
+	Category      value        `json:"category"`
+	ErrorType     value        `json:"errorType"`
+	SubCategory   value        `json:"subCategory"`
+	PolicyName    value        `json:"policyName"`
+	CorrelationID value        `json:"correlationId"`
+	Context       faultContext `json:"context"`
+}
+
+// faultContext is the context of a fault: lists of texts by name, of which
+// only ids matter here.
+type faultContext struct {
+	IDs []value `json:"ids"`
+}
+
+func (f *fault) code() string {
+	if f.Category.IsBlank() {
+		return f.ErrorType.Plain()
+	}
+	return f.Category.Plain()
+}
+
+// The waits that HubSpot's rate limit policies ask for ("API usage
+// guidelines"; Retry-After is not documented for them).
+const (
+	secondlyWait    = time.Second
+	tenSecondlyWait = 10 * time.Second
+)
+
+// refusal reads an answer that is no success. A body that is no JSON, such as
+// a gateway's page, is told by its status alone.
+func refusal(status int, header http.Header, body []byte) connectors.Refusal {
+	var f fault
+	if !json.Valid(body) || json.Unmarshal(body, &f) != nil {
+		f = fault{} // what was read of it cannot be trusted
+	}
+	r := connectors.Refusal{Code: f.code(), Message: f.Message.Plain(), RequestID: f.CorrelationID.Plain()}
+	if r.RequestID == "" {
+		r.RequestID = header.Get("X-HubSpot-Correlation-Id")
+	}
+	if status != http.StatusTooManyRequests {
+		return r
+	}
+	switch policy := f.PolicyName.Plain(); policy {
+	case "SECONDLY":
+		r.Wait = secondlyWait
+	case "DAILY":
+		r.Final = true // until midnight in the portal's zone
+	default:
+		r.Wait = tenSecondlyWait
+	}
+	return r
+}

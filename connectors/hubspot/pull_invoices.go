@@ -1,0 +1,151 @@
+package hubspot
+
+import (
+	"context"
+	"encoding/json"
+	"iter"
+	"time"
+
+	"github.com/govalues/decimal"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/tieout/tieout/connectors"
+	"github.com/tieout/tieout/reconcile"
+)
+
+const (
+	// chunkSize is how many invoices are completed together: the largest number
+	// of inputs of an association batch read ("Associations" page).
+	chunkSize = 1000
+	// chunksAhead bounds the invoices that are held at once to a few thousand.
+	chunksAhead = 3
+)
+
+type (
+	invoiceRecord = record[invoiceProperties]
+	lineRecord    = record[lineProperties]
+	chargeRecord  = record[chargeProperties]
+	contactRecord = record[contactProperties]
+)
+
+// A portal is what has to be known before invoices can be read.
+type portal struct {
+	zone *time.Location
+	// percents are the rates of the tax rate library, by id.
+	percents map[string]decimal.Decimal
+	// charges are those of discounts, fees and taxes that the portal has at all.
+	charges []string
+	calls   int
+}
+
+// chargeObjects are the order-level objects of an invoice, in the order in
+// which they are applied ("Taxes", "Discounts" and "Fees" pages).
+var chargeObjects = []string{"discounts", "fees", "taxes"}
+
+func (c *Client) pullInvoices(ctx context.Context) iter.Seq2[reconcile.Page, error] {
+	return func(yield func(reconcile.Page, error) bool) {
+		p, err := c.survey(ctx)
+		if err != nil {
+			yield(reconcile.Page{System: reconcile.HubSpot, Object: reconcile.ObjectInvoices, Calls: p.calls}, err)
+			return
+		}
+		chunks := connectors.InOrder(ctx, chunksAhead, func(ctx context.Context) iter.Seq[connectors.Job[reconcile.Page]] {
+			return c.chunks(ctx, p)
+		})
+		for page, err := range chunks {
+			page.Calls += p.calls
+			p.calls = 0
+			if !yield(page, err) {
+				return
+			}
+		}
+	}
+}
+
+// chunks walks the list of invoices and has every thousand completed.
+func (c *Client) chunks(ctx context.Context, p portal) iter.Seq[connectors.Job[reconcile.Page]] {
+	return func(yield func(connectors.Job[reconcile.Page]) bool) {
+		var records []json.RawMessage
+		calls := 0
+		for listed, err := range list[invoiceProperties](c, "invoices").pages(ctx) {
+			records = append(records, listed.records...)
+			calls += listed.calls
+			if err == nil && listed.after != "" && len(records)+pageSize <= chunkSize {
+				continue
+			}
+			k := chunk{c: c, portal: p, records: records, calls: calls}
+			job := func(ctx context.Context) (reconcile.Page, error) {
+				if err != nil {
+					return reconcile.Page{System: reconcile.HubSpot, Object: reconcile.ObjectInvoices, Calls: k.calls}, err
+				}
+				return k.complete(ctx)
+			}
+			if !yield(job) {
+				return
+			}
+			records, calls = nil, 0
+		}
+	}
+}
+
+// survey asks what has to be known once for all invoices.
+func (c *Client) survey(ctx context.Context) (portal, error) {
+	var p portal
+	zone, calls, err := c.portalZone(ctx)
+	p.zone, p.calls = zone, calls
+	if err != nil {
+		return p, err
+	}
+	if err := c.readPercents(ctx, &p); err != nil {
+		return p, err
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	found := make([]bool, len(chargeObjects))
+	asked := make([]int, len(chargeObjects))
+	for n, object := range chargeObjects {
+		group.Go(func() error {
+			var err error
+			found[n], asked[n], err = c.hasAny(ctx, object)
+			return err
+		})
+	}
+	err = group.Wait()
+	for n, object := range chargeObjects {
+		p.calls += asked[n]
+		if found[n] {
+			p.charges = append(p.charges, object)
+		}
+	}
+	return p, err
+}
+
+// readPercents reads the tax rate library. A rate that cannot be read is told
+// where tax rates are pulled; here it is one that is not known.
+func (c *Client) readPercents(ctx context.Context, p *portal) error {
+	p.percents = map[string]decimal.Decimal{}
+	l := c.taxRates()
+	for page, err := range l.pages(ctx) {
+		p.calls += page.calls
+		if err != nil {
+			return err
+		}
+		for _, raw := range page.records {
+			rate, in, err := readTaxRate(raw)
+			if err != nil {
+				return c.transport.Broken(l.op, "%v", err)
+			}
+			if !in.Failed() {
+				p.percents[rate.ID] = rate.Percent
+			}
+		}
+	}
+	return nil
+}
+
+// hasAny reports whether the portal has a single record of an object.
+func (c *Client) hasAny(ctx context.Context, object string) (has bool, calls int, err error) {
+	l := list[chargeProperties](c, object)
+	l.query.Set("limit", "1")
+	page, err := l.page(ctx, "")
+	return len(page.records) > 0, page.calls, err
+}
