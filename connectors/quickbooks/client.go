@@ -1,0 +1,201 @@
+// Package quickbooks reads a QuickBooks Online company: invoices, items,
+// customers and tax codes, in the form in which they are compared.
+//
+// Everything is read by query, a thousand entities a page. The facts about the
+// Accounting API v3 that this rests on are named beside the code by the page of
+// https://developer.intuit.com/app/developer/qbo/docs that states them.
+package quickbooks
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"sync"
+
+	"github.com/tieout/tieout/connectors"
+	"github.com/tieout/tieout/reconcile"
+)
+
+// The addresses of the API (learn/explore-the-quickbooks-online-api).
+const (
+	DefaultBaseURL = "https://quickbooks.api.intuit.com"
+	SandboxBaseURL = "https://sandbox-quickbooks.api.intuit.com"
+)
+
+const (
+	// minorVersion is the floor since August 2025 (minor versions page).
+	minorVersion = "75"
+	// A company and app have 500 requests a minute and 10 a second
+	// (learn/rest-api-features, "limits and throttles"). Evenly spaced, the
+	// first keeps the second too.
+	quota    = 500.0 / 60
+	inFlight = 8
+)
+
+// Config says which company a Client reads, and how.
+type Config struct {
+	// BaseURL is where the API is; empty is DefaultBaseURL.
+	BaseURL string
+	// Realm is the company's id, decimal digits.
+	Realm string
+	// Token is an access token; it is good for an hour.
+	Token connectors.Secret
+	// Transport sets limits other than QuickBooks' own.
+	Transport connectors.Options
+}
+
+// A Client reads one company. It implements connectors.Source.
+type Client struct {
+	transport *connectors.Transport
+	realm     string
+
+	mu      sync.Mutex
+	company *reconcile.Company // nil before it was asked for
+}
+
+var _ connectors.Source = (*Client)(nil)
+
+// New returns a client. It asks nothing of QuickBooks yet.
+func New(c Config) (*Client, error) {
+	if c.BaseURL == "" {
+		c.BaseURL = DefaultBaseURL
+	}
+	t, err := connectors.NewTransport(connectors.Vendor{
+		System: reconcile.QuickBooks, Rate: quota * connectors.Margin, InFlight: inFlight, Refusal: refusal,
+	}, c.BaseURL, c.Token, c.Transport)
+	if err = errors.Join(checkRealm(c.Realm), err); err != nil {
+		return nil, err
+	}
+	return &Client{transport: t, realm: c.Realm}, nil
+}
+
+func checkRealm(realm string) error {
+	if realm == "" || strings.Trim(realm, "0123456789") != "" {
+		return fmt.Errorf("quickbooks connection: realm %q: want the company's id, digits only (see TIEOUT_QUICKBOOKS_REALM)", realm)
+	}
+	return nil
+}
+
+// System returns reconcile.QuickBooks.
+func (c *Client) System() reconcile.System { return reconcile.QuickBooks }
+
+// read sends one request below the company's path.
+func (c *Client) read(ctx context.Context, op, path string, query url.Values) (connectors.Answer, int, error) {
+	if query == nil {
+		query = url.Values{}
+	}
+	query.Set("minorversion", minorVersion)
+	return c.transport.Read(ctx, connectors.Request{Op: op, Path: "/v3/company/" + c.realm + "/" + path, Query: query})
+}
+
+// Company returns what the company says of itself (api/accounting/all-entities,
+// CompanyInfo and Preferences).
+func (c *Client) Company(ctx context.Context) (reconcile.Company, error) {
+	company, _, err := c.readCompany(ctx)
+	return company, err
+}
+
+// knownCompany returns the company as it was last read, or reads it.
+func (c *Client) knownCompany(ctx context.Context) (company reconcile.Company, calls int, err error) {
+	c.mu.Lock()
+	known := c.company
+	c.mu.Unlock()
+	if known != nil {
+		return *known, 0, nil
+	}
+	return c.readCompany(ctx)
+}
+
+type ref struct {
+	Value value `json:"value"`
+	Name  value `json:"name"`
+}
+
+type companyInfo struct {
+	Name     value `json:"CompanyName"`
+	Country  value `json:"Country"`
+	TimeZone value `json:"DefaultTimeZone"`
+}
+
+type preferences struct {
+	SalesForms struct {
+		CustomNumbers value `json:"CustomTxnNumbers"`
+	} `json:"SalesFormsPrefs"`
+	Currency struct {
+		Multi value `json:"MultiCurrencyEnabled"`
+		Home  ref   `json:"HomeCurrency"`
+	} `json:"CurrencyPrefs"`
+	Accounting struct {
+		BookClose value `json:"BookCloseDate"`
+	} `json:"AccountingInfoPrefs"`
+}
+
+func (c *Client) readCompany(ctx context.Context) (company reconcile.Company, calls int, err error) {
+	var info companyInfo
+	calls, err = c.readSingle(ctx, "CompanyInfo", "companyinfo/"+c.realm, &info)
+	if err != nil {
+		return company, calls, err
+	}
+	var prefs preferences
+	more, err := c.readSingle(ctx, "Preferences", "preferences", &prefs)
+	calls += more
+	if err != nil {
+		return company, calls, err
+	}
+	in := &connectors.Reader{}
+	company = convertCompany(in, &info, &prefs)
+	company.ID = c.realm
+	if in.Failed() {
+		u := in.Unreadable()
+		return company, calls, c.transport.Broken("read quickbooks:company", "%s: %s", u.Field, u.Problem)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.company = &company
+	return company, calls, nil
+}
+
+// readSingle reads an entity of which a company has one.
+func (c *Client) readSingle(ctx context.Context, entity, path string, into any) (calls int, err error) {
+	op := "read quickbooks:" + entity
+	answer, calls, err := c.read(ctx, op, path, nil)
+	if err != nil {
+		return calls, err
+	}
+	var envelope map[string]json.RawMessage
+	if err := json.Unmarshal(answer.Body, &envelope); err != nil {
+		return calls, c.transport.Broken(op, "%v", err)
+	}
+	if envelope[entity] == nil {
+		return calls, c.faultInside(op, answer)
+	}
+	if err := json.Unmarshal(envelope[entity], into); err != nil {
+		return calls, c.transport.Broken(op, "%v", err)
+	}
+	return calls, nil
+}
+
+// homeCurrencies are the home currencies of countries, for companies whose
+// preferences name none because they have one currency only.
+var homeCurrencies = map[string]string{"": "USD", "US": "USD", "USA": "USD", "CA": "CAD", "GB": "GBP", "UK": "GBP", "AU": "AUD"}
+
+func convertCompany(in *connectors.Reader, info *companyInfo, prefs *preferences) reconcile.Company {
+	c := reconcile.Company{System: reconcile.QuickBooks}
+	c.Name = in.Text("name", info.Name)
+	c.Country = in.Text("country", info.Country)
+	c.TimeZone = in.Text("time_zone", info.TimeZone)
+	if c.TimeZone == "" {
+		c.TimeZone = "UTC"
+	}
+	c.Currency = in.Text("currency", prefs.Currency.Home.Value)
+	if c.Currency == "" {
+		c.Currency = homeCurrencies[c.Country]
+	}
+	c.MultiCurrency, _ = in.Bool("multi_currency", prefs.Currency.Multi)
+	c.CustomNumbers, _ = in.Bool("custom_numbers", prefs.SalesForms.CustomNumbers)
+	c.BooksClosed = in.Day("books_closed", prefs.Accounting.BookClose)
+	return c
+}
