@@ -1,0 +1,224 @@
+package db
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tieout/tieout/reconcile"
+	"github.com/uptrace/bun"
+)
+
+// findingColumns are a finding as it stands, or stood after an event. body holds
+// all that it says; the other columns are what it is found by, and its life.
+type findingColumns struct {
+	ID          text `bun:"id"`
+	Code        text
+	Severity    int16
+	State       string
+	System      string
+	Record      key
+	Number      key
+	Field       text
+	Customer    key
+	RootCause   key
+	SKU         key `bun:"sku"`
+	Currency    text
+	Amount      int64
+	Invoices    int
+	InvoiceDate int32
+	FirstRun    reconcile.RunID
+	LastRun     reconcile.RunID
+	FirstSeen   int64
+	LastSeen    int64
+	ResolvedRun reconcile.RunID
+	ResolvedAt  int64
+	Reopened    int
+	Body        []byte
+}
+
+type findingRow struct {
+	bun.BaseModel `bun:"table:findings,alias:f"`
+
+	Workspace int64
+	findingColumns
+}
+
+// severities in the order of the numbers that stand for them, from 1 on.
+var severities = []reconcile.Severity{reconcile.High, reconcile.Medium, reconcile.Low}
+
+func severityCode(s reconcile.Severity) int16 { return int16(slices.Index(severities, s) + 1) }
+
+func columnsOfFinding(rec reconcile.FindingRecord) (findingColumns, error) {
+	body, err := json.Marshal(rec.Finding)
+	if err != nil {
+		return findingColumns{}, fmt.Errorf("finding %s: %w", rec.ID, err)
+	}
+	return findingColumns{
+		ID: text(rec.ID), Code: text(rec.Code), Severity: severityCode(rec.Severity), State: string(rec.State), System: string(rec.System),
+		Record: key(rec.Record), Number: key(rec.Number), Field: text(rec.Field), Customer: key(rec.Customer), RootCause: key(rec.RootCause),
+		SKU: key(skuOf(rec.Finding)), Currency: text(rec.Amount.Currency), Amount: rec.Amount.Minor, Invoices: rec.Invoices,
+		InvoiceDate: rec.Date.Days(), FirstRun: rec.FirstRun, LastRun: rec.LastRun, FirstSeen: micros(rec.FirstSeen), LastSeen: micros(rec.LastSeen),
+		ResolvedRun: rec.ResolvedRun, ResolvedAt: micros(rec.ResolvedAt), Reopened: rec.Reopened, Body: body,
+	}, nil
+}
+
+func (c *findingColumns) record() (reconcile.FindingRecord, error) {
+	rec := reconcile.FindingRecord{
+		State: reconcile.FindingState(c.State), FirstRun: c.FirstRun, LastRun: c.LastRun, FirstSeen: instant(c.FirstSeen), LastSeen: instant(c.LastSeen),
+		ResolvedRun: c.ResolvedRun, ResolvedAt: instant(c.ResolvedAt), Reopened: c.Reopened,
+	}
+	if err := json.Unmarshal(c.Body, &rec.Finding); err != nil {
+		return rec, fmt.Errorf("finding %s: %w", c.ID, err)
+	}
+	return rec, nil
+}
+
+// skuOf returns the SKU that a finding is about, if any: within the field of a
+// finding on a line, the number of one on a SKU or product, the root cause of one
+// on an invoice that a SKU keeps back.
+func skuOf(f reconcile.Finding) string {
+	if rest, ok := strings.CutPrefix(f.Field, "lines["); ok && f.Code != reconcile.RecordUnreadable { // there it is a position
+		if end := strings.LastIndex(rest, "]"); end >= 0 { // a SKU may hold any character
+			return rest[:end]
+		}
+	}
+	root, value, _ := strings.Cut(f.RootCause, ":")
+	switch {
+	case root == string(reconcile.SKUMissing):
+		return ""
+	case strings.HasPrefix(string(f.Code), "SKU_") || f.Code == "PRODUCT_FIELD":
+		return f.Number
+	case strings.HasPrefix(root, "SKU_"):
+		return value
+	}
+	return ""
+}
+
+// See records that a run saw these findings, and what reconcile.Advance makes of
+// it. A finding counts as changed when its values, its amount, its message or its
+// effects differ. All of it is one commit.
+func (r *Repo) See(ctx context.Context, run reconcile.Run, findings []reconcile.Finding) (reconcile.FindingCounts, error) {
+	var counts reconcile.FindingCounts
+	err := r.change(ctx, func(ctx context.Context, tx bun.Tx) error {
+		counts = reconcile.FindingCounts{}
+		for batch := range slices.Chunk(distinctFindings(findings), batchSize) {
+			c, err := r.see(ctx, tx, run, batch)
+			if err != nil {
+				return err
+			}
+			counts = counts.Plus(c)
+		}
+		return nil
+	})
+	if err != nil {
+		return reconcile.FindingCounts{}, fmt.Errorf("see %d findings, run %d: %w", len(findings), run.ID, err)
+	}
+	return counts, nil
+}
+
+func (r *Repo) see(ctx context.Context, tx bun.Tx, run reconcile.Run, batch []reconcile.Finding) (reconcile.FindingCounts, error) {
+	j := journal{repo: r, run: run}
+	before, err := r.stored(ctx, tx, convert(batch, func(f reconcile.Finding) text { return text(f.ID) }))
+	if err != nil {
+		return j.counts, err
+	}
+	for _, f := range batch {
+		if err := j.saw(before[f.ID], f); err != nil {
+			return j.counts, err
+		}
+	}
+	return j.counts, j.write(ctx, tx)
+}
+
+// stored reads findings as they stand.
+func (r *Repo) stored(ctx context.Context, tx bun.Tx, ids []text) (map[reconcile.FindingID]reconcile.FindingRecord, error) {
+	var rows []findingRow
+	if err := tx.NewSelect().Model(&rows).Where("workspace = ? AND id IN (?)", r.ws, bun.List(ids)).Scan(ctx); err != nil {
+		return nil, err
+	}
+	stored := make(map[reconcile.FindingID]reconcile.FindingRecord, len(rows))
+	for n := range rows {
+		rec, err := rows[n].record()
+		if err != nil {
+			return nil, err
+		}
+		stored[rec.ID] = rec
+	}
+	return stored, nil
+}
+
+// Unseen advances the findings that the run did not see: a complete run resolves
+// them, another leaves them as they are.
+func (r *Repo) Unseen(ctx context.Context, run reconcile.Run, complete bool) (reconcile.FindingCounts, error) {
+	var counts reconcile.FindingCounts
+	err := r.change(ctx, func(ctx context.Context, tx bun.Tx) error {
+		counts = reconcile.FindingCounts{}
+		after := text("")
+		for {
+			var rows []findingRow
+			err := tx.NewSelect().Model(&rows).
+				Where("workspace = ? AND id > ? AND state <> 'RESOLVED' AND last_run <> ?", r.ws, after, run.ID).
+				Order("id").Limit(batchSize).Scan(ctx)
+			if err != nil {
+				return err
+			}
+			j := journal{repo: r, run: run}
+			for n := range rows {
+				if err := j.missed(&rows[n], complete); err != nil {
+					return err
+				}
+			}
+			if err := j.write(ctx, tx); err != nil {
+				return err
+			}
+			counts = counts.Plus(j.counts)
+			if len(rows) < batchSize {
+				return nil
+			}
+			after = rows[len(rows)-1].ID
+		}
+	})
+	if err != nil {
+		return reconcile.FindingCounts{}, fmt.Errorf("advance unseen findings, run %d: %w", run.ID, err)
+	}
+	return counts, nil
+}
+
+// Tally returns how many findings are open, in any state that is neither, and
+// accepted.
+func (r *Repo) Tally(ctx context.Context) (open, accepted int, err error) {
+	err = r.db.read.NewSelect().Table("findings").
+		ColumnExpr("count(CASE WHEN state <> 'ACCEPTED' THEN 1 END)").ColumnExpr("count(CASE WHEN state = 'ACCEPTED' THEN 1 END)").
+		Where("workspace = ? AND state <> 'RESOLVED'", r.ws).Scan(ctx, &open, &accepted)
+	if err != nil {
+		return 0, 0, fmt.Errorf("tally findings: %w", err)
+	}
+	return open, accepted, nil
+}
+
+// distinctFindings keeps the last of each id.
+func distinctFindings(list []reconcile.Finding) []reconcile.Finding {
+	at := make(map[reconcile.FindingID]int, len(list))
+	kept := make([]reconcile.Finding, 0, len(list))
+	for _, f := range list {
+		if n, again := at[f.ID]; again {
+			kept[n] = f
+			continue
+		}
+		at[f.ID] = len(kept)
+		kept = append(kept, f)
+	}
+	return kept
+}
+
+// differ reports whether a finding says something else than before. Effects are
+// compared as they are stored.
+func differ(a, b reconcile.Finding) bool {
+	if a.HubSpot != b.HubSpot || a.QuickBooks != b.QuickBooks || a.Amount != b.Amount || a.Message != b.Message {
+		return true
+	}
+	return !slices.Equal(a.Effects, b.Effects)
+}

@@ -1,0 +1,61 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/pgdialect"
+)
+
+// Connections of a process, unless the address says pool_max_conns: for questions
+// and changes, and for what is read while the caller works on it.
+const (
+	poolConns   = 8
+	streamConns = 16
+)
+
+func openPostgres(ctx context.Context, address string) (*DB, error) {
+	d := &DB{name: redact(address), postgres: true}
+	pool, err := d.openPool(ctx, address, poolConns)
+	if err != nil {
+		return nil, d.refuse(err)
+	}
+	d.write, d.read = pool, pool
+	if d.stream, err = d.openPool(ctx, address, streamConns); err != nil {
+		return nil, d.refuse(err)
+	}
+	return d, nil
+}
+
+// openPool opens connections that do not prepare: bun writes values into the
+// statement, so that preparing each text would cost a round trip for nothing.
+func (d *DB) openPool(ctx context.Context, address string, conns int32) (*bun.DB, error) {
+	config, err := pgxpool.ParseConfig(address)
+	if err != nil { // the driver's message quotes the address
+		return nil, errors.New("the address cannot be parsed: want postgres://USER:PASSWORD@HOST/DATABASE")
+	}
+	if !strings.Contains(address, "pool_max_conns=") {
+		config.MaxConns = conns
+	}
+	config.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeExec
+	config.ConnConfig.RuntimeParams["standard_conforming_strings"] = "on" // what bun's quoting relies on
+	if config.ConnConfig.RuntimeParams["application_name"] == "" {
+		config.ConnConfig.RuntimeParams["application_name"] = "tieout"
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	db := stdlib.OpenDBFromPool(pool)
+	d.closers = append(d.closers, db.Close, func() error { pool.Close(); return nil })
+	if err := db.PingContext(ctx); err != nil {
+		return nil, fmt.Errorf("connect: %w", err)
+	}
+	return bun.NewDB(db, pgdialect.New()), nil
+}
