@@ -155,20 +155,18 @@ func (p *zipPart) writeTo(archive *zip.Writer) error {
 // xmlTypes is the part that names the types of the others.
 type xmlTypes struct {
 	XMLName   xml.Name `xml:"http://schemas.openxmlformats.org/package/2006/content-types Types"`
-	Defaults  []xmlDefault
-	Overrides []xmlOverride
+	Defaults  []xmlDefault  `xml:"Default"`
+	Overrides []xmlOverride `xml:"Override"`
 }
 
 type xmlDefault struct {
-	XMLName     xml.Name `xml:"Default"`
-	Extension   string   `xml:"Extension,attr"`
-	ContentType string   `xml:"ContentType,attr"`
+	Extension   string `xml:"Extension,attr"`
+	ContentType string `xml:"ContentType,attr"`
 }
 
 type xmlOverride struct {
-	XMLName     xml.Name `xml:"Override"`
-	PartName    string   `xml:"PartName,attr"`
-	ContentType string   `xml:"ContentType,attr"`
+	PartName    string `xml:"PartName,attr"`
+	ContentType string `xml:"ContentType,attr"`
 }
 
 func sortContentTypes(raw []byte) ([]byte, error) {
