@@ -47,7 +47,7 @@ func skuOnLineOnly(p *planting) {
 	p.number = "LINE-" + p.w.number(p.slots[0])
 	p.edit(0, func(d *doc) {
 		l := d.src().lines[0]
-		l.product, l.sku = nil, p.number
+		l.product, l.sku, l.lean = nil, p.number, false
 		d.alone(hubspot)
 		d.w.on(hubspot, "SKU_NOT_FOUND", p.number, d.src().id, "sku")
 	})

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -100,7 +101,7 @@ func newChecker(w *world) *checker {
 func (c *checker) document(d *doc) error {
 	for _, s := range append(d.sides[:], d.extra...) {
 		if s != nil {
-			if err := c.sums(s); err != nil {
+			if err := errors.Join(c.sums(s), c.references(s)); err != nil {
 				return fmt.Errorf("self-check: %s invoice %d (%s): %w", s.system, s.id, s.number, err)
 			}
 		}
@@ -130,13 +131,15 @@ func (c *checker) document(d *doc) error {
 func (c *checker) sums(s *side) error {
 	switch {
 	case len(s.lines) == 0:
-		return fmt.Errorf("it has no lines")
+		return errors.New("it has no lines")
 	case s.subtotal < 0 || s.discount < 0 || s.tax < 0 || s.total < 0:
-		return fmt.Errorf("an amount is negative")
+		return errors.New("an amount is negative")
 	case s.paid < 0 || s.paid > s.total:
 		return fmt.Errorf("paid is %d of a total of %d", s.paid, s.total)
+	case s.total == 0 && s.note != "" && s.status != "voided":
+		return errors.New("a total of zero with a note could be taken for a void")
 	case s.rate == nil && s.tax != 0:
-		return fmt.Errorf("it has tax without a rate")
+		return errors.New("it has tax without a rate")
 	}
 	for _, l := range s.lines {
 		if l.net() < 0 || l.qty <= 0 {
@@ -146,6 +149,24 @@ func (c *checker) sums(s *side) error {
 	return nil
 }
 
+// references makes sure that the side names only what its system has.
+func (c *checker) references(s *side) error {
+	switch {
+	case s.system == hubspot && s.customer != nil && s.customer.id(hubspot) == 0,
+		s.system == quickbooks && (s.customer == nil || s.customer.books == 0 || s.customer.inactive):
+		return errors.New("its customer is not in the system")
+	case s.system == quickbooks && s.customer.currency != s.currency:
+		return fmt.Errorf("it is in %s, its customer in %s", s.currency, s.customer.currency)
+	}
+	for _, l := range s.lines {
+		if l.product == nil && (s.system == quickbooks || l.sku == "" || l.lean) || l.product != nil && !l.product.in(s.system) {
+			return errors.New("a line's product is not in the system")
+		}
+	}
+	return nil
+}
+
+// agree makes sure that two sides agree in all that is compared.
 func (c *checker) agree(a, b *side) error {
 	same := a.number == b.number && a.customer == b.customer && a.currency == b.currency && a.date == b.date && a.due == b.due &&
 		(a.status == b.status || a.total == 0) && a.discount == b.discount && a.tax == b.tax && a.total == b.total && a.paid == b.paid &&

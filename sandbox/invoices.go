@@ -116,10 +116,10 @@ func (d *doc) mirror(a *side) *side {
 	b.id = d.w.ids.transaction.id(d.slot*transactions + transactionInvoice)
 	b.payment = d.w.ids.transaction.id(d.slot*transactions + transactionPayment)
 	b.created = a.created.Add(20 * time.Minute)
-	switch d.r.IntN(30) {
-	case 0:
-		b.note = "Voided cheque came back, see mail" // not void: its amounts are not zero
-	case 1:
+	switch note := d.r.IntN(30); {
+	case note == 0 && b.total > 0: // not void: its amounts are not zero
+		b.note = "Voided cheque came back, see mail"
+	case note == 1 && b.total > 0:
 		b.note = `Order "7" & C\O`
 	}
 	return b

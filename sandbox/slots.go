@@ -147,7 +147,7 @@ func (d *doc) toYoung(h habit) {
 func (d *doc) toGratis() {
 	for _, s := range d.sides {
 		s.untax()
-		s.discount, s.percent, s.paid = 0, 0, 0
+		s.discount, s.percent, s.paid, s.note = 0, 0, 0, ""
 		for _, l := range s.lines {
 			l.list, l.off, l.percent = 0, 0, 0
 		}
