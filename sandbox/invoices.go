@@ -22,7 +22,6 @@ type side struct {
 	payment  int64 // id of the QuickBooks payment, should there be one
 	number   string
 	customer *customer // nil: the invoice names nobody
-	company  bool      // HubSpot: the invoice names the company, no contact
 	date     day
 	due      day
 	dateAt   time.Time // HubSpot: the instant, when it is not one of the working day

@@ -36,7 +36,7 @@ type booksInvoice struct {
 	TotalAmt     any
 	Balance      json.Number
 	Line         []booksLine
-	LinkedTxn    []struct{ TxnId, TxnType string }
+	LinkedTxn    []struct{ TxnID, TxnType string }
 	TxnTaxDetail struct {
 		TxnTaxCodeRef ref
 		TotalTax      json.Number
@@ -46,38 +46,38 @@ type booksInvoice struct {
 
 func (r *reading) readBooks(d *Dataset) {
 	each(r, d.QuickBooks("Customer"), func(c struct {
-		Id               string
+		ID               string
 		Active           bool
 		PrimaryEmailAddr struct{ Address string }
 	}) {
-		r.customers["quickbooks"][c.Id] = party{id: c.Id, email: c.PrimaryEmailAddr.Address, active: c.Active}
+		r.customers["quickbooks"][c.ID] = party{id: c.ID, email: c.PrimaryEmailAddr.Address, active: c.Active}
 	})
 	each(r, d.QuickBooks("Item"), func(i struct {
-		Id, Sku, Type string
+		ID, Sku, Type string
 		Active        bool
 	}) {
 		if i.Type != "Category" {
-			r.products["quickbooks"][i.Id] = good{id: i.Id, sku: i.Sku, active: i.Active}
+			r.products["quickbooks"][i.ID] = good{id: i.ID, sku: i.Sku, active: i.Active}
 		}
 	})
 	paid := map[string]*big.Rat{}
 	each(r, d.QuickBooks("Payment"), func(p struct {
-		Id   string
+		ID   string
 		Line []struct {
 			Amount    json.Number
-			LinkedTxn []struct{ TxnId string }
+			LinkedTxn []struct{ TxnID string }
 		}
 	}) {
-		paid[p.Id+"/"+p.Line[0].LinkedTxn[0].TxnId] = r.number(string(p.Line[0].Amount), "")
+		paid[p.ID+"/"+p.Line[0].LinkedTxn[0].TxnID] = r.number(string(p.Line[0].Amount), "")
 	})
 	each(r, d.QuickBooks("Invoice"), func(q booksInvoice) {
 		b := r.booksBill(q)
 		r.invoices["quickbooks"] = append(r.invoices["quickbooks"], b)
 		sum := new(big.Rat)
 		for _, l := range q.LinkedTxn {
-			amount, ok := paid[l.TxnId+"/"+q.ID]
+			amount, ok := paid[l.TxnID+"/"+q.ID]
 			if !ok {
-				r.t.Errorf("invoice %s names payment %s, which does not pay it", q.ID, l.TxnId)
+				r.t.Errorf("invoice %s names payment %s, which does not pay it", q.ID, l.TxnID)
 				continue
 			}
 			sum.Add(sum, amount)

@@ -128,7 +128,7 @@ func (r *reading) readMapping(d *Dataset) {
 		pairs[rate] = code
 	}
 	codes := map[string]string{}
-	each(r, d.QuickBooks("TaxCode"), func(c struct{ Id, Name string }) { codes[c.Id] = c.Name })
+	each(r, d.QuickBooks("TaxCode"), func(c struct{ ID, Name string }) { codes[c.ID] = c.Name })
 	known := map[string]string{}
 	each(r, d.HubSpot("tax_rates"), func(c struct{ ID, Name string }) { known[c.ID] = c.Name })
 	for rate, code := range pairs {

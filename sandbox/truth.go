@@ -8,7 +8,6 @@ import (
 
 func (w *world) newTruth() *Truth {
 	o := w.opt
-	o.AsOf = w.asOf
 	return &Truth{
 		Direction: o.Direction,
 		AsOf:      w.asOf,

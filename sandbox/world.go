@@ -34,9 +34,6 @@ const (
 	spreadDays  = 40 // the invoice's date within its stretch
 )
 
-// grace is the age below which an unpaired invoice is pending (the default).
-const grace = time.Hour
-
 // A world is the company that is being written: its master data in memory,
 // its invoices made one at a time from the seed and their number.
 type world struct {

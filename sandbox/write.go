@@ -21,7 +21,8 @@ var parts = []string{"hubspot", "quickbooks", "truth.json"}
 // Generate writes a world of two systems with planted causes to the directory
 // dir, and returns what a right comparison of it must find. It makes dir if
 // need be, and replaces an earlier generated dataset; it refuses a directory
-// that holds anything else. What it cannot finish leaves dir as it was.
+// that holds anything else. An earlier dataset stays as it is until the new one
+// is complete.
 func Generate(dir string, o Options) (*Truth, error) {
 	o, err := o.complete()
 	if err != nil {
@@ -42,11 +43,11 @@ func Generate(dir string, o Options) (*Truth, error) {
 	if err := errors.Join(os.RemoveAll(temp), os.MkdirAll(temp, 0o755)); err != nil {
 		return nil, fmt.Errorf("generate dataset: %w", err)
 	}
-	defer os.RemoveAll(temp) // on success it is empty
-	if err := w.write(temp); err != nil {
-		return nil, fmt.Errorf("generate dataset: %w", err)
+	err = w.write(temp)
+	if err == nil {
+		err = install(dir, temp)
 	}
-	if err := install(dir, temp); err != nil {
+	if err = errors.Join(err, os.RemoveAll(temp)); err != nil {
 		return nil, fmt.Errorf("generate dataset: %w", err)
 	}
 	return w.truth, nil

@@ -67,8 +67,8 @@ func (w *world) writePreferences(out *output) {
 
 func (w *world) writeAccounts(out *output) {
 	for _, a := range []struct {
-		id                           int64
-		name, class, kind, subsidary string
+		id                         int64
+		name, class, kind, subtype string
 	}{
 		{accountSales, "Sales of Product Income", "Revenue", "Income", "SalesOfProductIncome"},
 		{accountUndeposited, "Undeposited Funds", "Asset", "Other Current Asset", "UndepositedFunds"},
@@ -82,7 +82,7 @@ func (w *world) writeAccounts(out *output) {
 		out.bool("Active", true)
 		out.str("Classification", a.class)
 		out.str("AccountType", a.kind)
-		out.str("AccountSubType", a.subsidary)
+		out.str("AccountSubType", a.subtype)
 		out.currency("USD")
 		out.put("quickbooks/Account.jsonl")
 	}
