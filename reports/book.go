@@ -49,8 +49,8 @@ type content struct {
 	atStake tally
 }
 
-// A printTitle names rows that are printed on every page of a sheet.
-type printTitle struct{ sheet, rows string }
+// A printTitle names rows and columns that are printed on every page of a sheet.
+type printTitle struct{ sheet, spans string }
 
 func newBook(in *Mismatches, rowsPerSheet int) (*book, error) {
 	b := &book{
@@ -149,7 +149,7 @@ func (b *book) write(w io.Writer) error {
 func (b *book) finish() error {
 	for _, t := range b.titles {
 		if err := b.file.SetDefinedName(&excelize.DefinedName{
-			Name: "_xlnm.Print_Titles", Scope: t.sheet, RefersTo: quoteSheet(t.sheet) + "!" + t.rows,
+			Name: "_xlnm.Print_Titles", Scope: t.sheet, RefersTo: t.refers(),
 		}); err != nil {
 			return err
 		}
@@ -186,6 +186,15 @@ func (b *book) atStake() map[string][]reconcile.Money {
 		out[lists[n].name] = b.content(lists[n].name).atStake.list()
 	}
 	return out
+}
+
+// refers writes the spans as references of the sheet.
+func (t printTitle) refers() string {
+	spans := strings.Split(t.spans, ",")
+	for n := range spans {
+		spans[n] = quoteSheet(t.sheet) + "!" + spans[n]
+	}
+	return strings.Join(spans, ",")
 }
 
 // quoteSheet writes a sheet's name as references do.

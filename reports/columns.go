@@ -31,7 +31,7 @@ func withStars(columns ...findingColumn) []findingColumn {
 
 // The columns that several lists have.
 var (
-	colID = findingColumn{header: "Finding id", width: 13, value: func(_ *book, f *reconcile.FindingRecord) cell {
+	colID = findingColumn{header: "Finding id", width: 27, value: func(_ *book, f *reconcile.FindingRecord) cell {
 		return text(string(f.ID))
 	}}
 	colSeverity = findingColumn{header: "Severity", width: 10, value: func(_ *book, f *reconcile.FindingRecord) cell {
@@ -46,10 +46,10 @@ var (
 	colNumber = findingColumn{header: "Invoice no.", width: 14, value: func(_ *book, f *reconcile.FindingRecord) cell {
 		return text(f.Number)
 	}}
-	colHubSpotID = findingColumn{header: "HubSpot id", width: 16, value: func(b *book, f *reconcile.FindingRecord) cell {
+	colHubSpotID = findingColumn{header: "HubSpot id", width: 21, value: func(b *book, f *reconcile.FindingRecord) cell {
 		return b.idCell(reconcile.HubSpot, f)
 	}}
-	colQuickBooksID = findingColumn{header: "QuickBooks id", width: 16, value: func(b *book, f *reconcile.FindingRecord) cell {
+	colQuickBooksID = findingColumn{header: "QuickBooks id", width: 14, value: func(b *book, f *reconcile.FindingRecord) cell {
 		return b.idCell(reconcile.QuickBooks, f)
 	}}
 	colCustomer = findingColumn{header: "Customer", width: 28, value: func(_ *book, f *reconcile.FindingRecord) cell {
@@ -61,7 +61,7 @@ var (
 	colCurrency = findingColumn{header: "Currency", width: 9, value: func(_ *book, f *reconcile.FindingRecord) cell {
 		return text(f.Amount.Currency)
 	}}
-	colInvoices = findingColumn{header: "Invoices kept back", width: 11, value: func(_ *book, f *reconcile.FindingRecord) cell {
+	colInvoices = findingColumn{header: "Invoices kept back", width: 11, figure: true, value: func(_ *book, f *reconcile.FindingRecord) cell {
 		return count(f.Invoices)
 	}}
 	colHubSpotValue = findingColumn{header: "HubSpot value", width: 24, value: func(_ *book, f *reconcile.FindingRecord) cell {
@@ -82,7 +82,7 @@ var (
 	colFirstSeenISO = findingColumn{header: "First seen (ISO, UTC)", width: 22, hidden: true, value: func(_ *book, f *reconcile.FindingRecord) cell {
 		return iso(f.FirstSeen)
 	}}
-	colAge = findingColumn{header: "Age days", width: 9, value: func(b *book, f *reconcile.FindingRecord) cell {
+	colAge = findingColumn{header: "Age days", width: 9, figure: true, value: func(b *book, f *reconcile.FindingRecord) cell {
 		if f.FirstSeen.IsZero() {
 			return cell{}
 		}
@@ -95,7 +95,7 @@ var (
 
 // atStake is the column of a finding's money under the header of its list.
 func atStake(header string) findingColumn {
-	return findingColumn{header: header, width: 16, value: func(_ *book, f *reconcile.FindingRecord) cell {
+	return findingColumn{header: header, width: 16, figure: true, value: func(_ *book, f *reconcile.FindingRecord) cell {
 		return money(f.Amount)
 	}}
 }

@@ -14,19 +14,19 @@ var certificateColumns = []certificateColumn{
 	{header: "System", width: 13, value: func(_ *book, c *reconcile.Certificate) cell { return text(c.System.Title()) }},
 	{header: "Object", width: 13, value: func(_ *book, c *reconcile.Certificate) cell { return text(string(c.Object)) }},
 	{header: "Status", width: 14, value: func(_ *book, c *reconcile.Certificate) cell { return completenessCell(c) }},
-	{header: "Claimed by the system", width: 12, value: func(_ *book, c *reconcile.Certificate) cell { return count(c.Claimed) }},
-	{header: "Received", width: 11, value: func(_ *book, c *reconcile.Certificate) cell { return count(c.Received) }},
-	{header: "Pages", width: 9, value: func(_ *book, c *reconcile.Certificate) cell { return count(c.Pages) }},
-	{header: "Duplicates dropped", width: 11, value: func(_ *book, c *reconcile.Certificate) cell { return count(c.Duplicates) }},
-	{header: "Deleted since", width: 9, value: func(_ *book, c *reconcile.Certificate) cell { return count(c.Deleted) }},
-	{header: "Unreadable", width: 11, value: func(_ *book, c *reconcile.Certificate) cell { return count(c.Unreadable) }},
+	{header: "Claimed by the system", width: 12, figure: true, value: func(_ *book, c *reconcile.Certificate) cell { return count(c.Claimed) }},
+	{header: "Received", width: 11, figure: true, value: func(_ *book, c *reconcile.Certificate) cell { return count(c.Received) }},
+	{header: "Pages", width: 9, figure: true, value: func(_ *book, c *reconcile.Certificate) cell { return count(c.Pages) }},
+	{header: "Duplicates dropped", width: 11, figure: true, value: func(_ *book, c *reconcile.Certificate) cell { return count(c.Duplicates) }},
+	{header: "Deleted since", width: 9, figure: true, value: func(_ *book, c *reconcile.Certificate) cell { return count(c.Deleted) }},
+	{header: "Unreadable", width: 11, figure: true, value: func(_ *book, c *reconcile.Certificate) cell { return count(c.Unreadable) }},
 	{header: "First change (%)", width: 18, value: func(b *book, c *reconcile.Certificate) cell { return stamp(c.FirstChange, b.zone) }},
 	{header: "Last change (%)", width: 18, value: func(b *book, c *reconcile.Certificate) cell { return stamp(c.LastChange, b.zone) }},
 	{header: "First change (ISO, UTC)", width: 22, hidden: true, value: func(_ *book, c *reconcile.Certificate) cell { return iso(c.FirstChange) }},
 	{header: "Last change (ISO, UTC)", width: 22, hidden: true, value: func(_ *book, c *reconcile.Certificate) cell { return iso(c.LastChange) }},
 	{header: "Pull finished (%)", width: 18, value: func(b *book, c *reconcile.Certificate) cell { return stamp(c.FinishedAt, b.zone) }},
 	{header: "Pull finished (ISO, UTC)", width: 22, hidden: true, value: func(_ *book, c *reconcile.Certificate) cell { return iso(c.FinishedAt) }},
-	{header: "Calls", width: 9, value: func(_ *book, c *reconcile.Certificate) cell { return count(c.Calls) }},
+	{header: "Calls", width: 9, figure: true, value: func(_ *book, c *reconcile.Certificate) cell { return count(c.Calls) }},
 	{header: "SHA-256 of the canonical rows", width: 38, value: func(_ *book, c *reconcile.Certificate) cell { return wrapped(c.Hash) }},
 	{header: "Problem", width: 44, value: func(_ *book, c *reconcile.Certificate) cell { return wrapped(c.Problem) }},
 }
@@ -55,7 +55,7 @@ func (b *book) writeCompleteness() error {
 	c := b.content(sheetCompleteness)
 	c.rows, c.parts = t.rows, 1
 	b.writeSums(s)
-	return s.close("$3:$3")
+	return s.close(print{titles: "$3:$3", wide: 1})
 }
 
 func (b *book) writeSums(s *sheet) {

@@ -9,9 +9,9 @@ import (
 )
 
 // coverWidths: labels, words, figures, and a hidden column for stamps as text.
-var coverWidths = []width{{30, false}, {64, false}, {16, false}, {22, false}, {24, true}}
+var coverWidths = []width{{32, false}, {64, false}, {10, false}, {18, false}, {10, false}, {24, true}}
 
-const coverColumns = 4
+const coverColumns = 5
 
 // writeCover writes the first sheet: the verdict, what it is about, what else is
 // in the workbook, and where preparer and reviewer sign.
@@ -24,7 +24,7 @@ func (b *book) writeCover() error {
 	b.writeSubject(s)
 	b.writeContents(s)
 	b.writeSignOff(s)
-	return s.close("")
+	return s.close(onePage)
 }
 
 func (b *book) companies() string {
@@ -81,9 +81,9 @@ func (b *book) broken() bool { return b.in.Run.State != reconcile.RunComplete }
 func (b *book) writeVerdict(s *sheet) {
 	v := b.verdict()
 	s.wide(32, coverColumns, text("  "+v.words).as(v.look))
-	s.wide(34, coverColumns, text(v.means).as(lookBody))
+	s.wide(bodyHeight(v.means, 140), coverColumns, text(v.means).as(lookBody))
 	if why := b.loud(); why != "" {
-		s.wide(lineHeight(why, 110), coverColumns, text(why).as(lookLoud))
+		s.wide(bodyHeight(why, 110), coverColumns, text(why).as(lookLoud))
 	}
 	s.blank()
 }
@@ -109,9 +109,9 @@ func (b *book) loud() string {
 		b.in.Run.State, strings.TrimRight(strings.Join(why, "; "), "."))
 }
 
-// lineHeight is the height of a wrapped line, so many characters to a line.
-func lineHeight(words string, chars int) float64 {
-	return min(400, 18*float64(1+len(words)/chars)+6)
+// bodyHeight is the height of a sentence, so many characters to a line.
+func bodyHeight(words string, chars float64) float64 {
+	return min(400, 17*float64(linesOf(words, chars))+5)
 }
 
 // writeSubject says what the workbook is about.
@@ -129,7 +129,7 @@ func (b *book) writeSubject(s *sheet) {
 		if c.kind == numberCell {
 			c = c.as(lookBodyStamp)
 		}
-		s.add(0, text(label).as(lookLabel), c, cell{}, cell{}, iso(t))
+		s.add(0, text(label).as(lookLabel), c, cell{}, cell{}, cell{}, iso(t))
 	}
 	pair("Workspace", string(b.in.Workspace))
 	pair("Environment", b.in.Environment)
@@ -185,7 +185,8 @@ func (b *book) pulled(s reconcile.System) time.Time {
 // writeContents lists the sheets with their rows and control totals.
 func (b *book) writeContents(s *sheet) {
 	s.heading("What is in this workbook")
-	s.add(18, text("Sheet").as(lookHeader), text("What it shows").as(lookHeader), text("Rows").as(lookHeaderRight), text("Money at stake").as(lookHeaderRight))
+	s.add(18, text("Sheet").as(lookHeader), text("What it shows").as(lookHeader), text("Rows").as(lookHeaderRight),
+		text("Money at stake").as(lookHeaderRight), text("Currency").as(lookHeader))
 	for _, c := range b.contents {
 		b.writeContent(s, c)
 	}
@@ -203,14 +204,14 @@ func (b *book) writeContent(s *sheet, c *content) {
 	}
 	sums := c.atStake.list()
 	if len(sums) == 0 {
-		s.add(0, name, shows, rows, styled(lookText))
+		s.add(0, name, shows, rows, styled(lookText), styled(lookText))
 		return
 	}
 	for n, m := range sums {
 		if n > 0 {
 			name, shows, rows = styled(lookText), styled(lookText), styled(lookText)
 		}
-		s.add(0, name, shows, rows, text(m.String()).as(lookTextRight))
+		s.add(0, name, shows, rows, money(m), text(m.Currency))
 	}
 }
 

@@ -12,7 +12,7 @@ var differentColumns = withStars(
 	findingColumn{header: "Field", width: 24, value: func(_ *book, f *reconcile.FindingRecord) cell { return text(f.Field) }},
 	findingColumn{header: "HubSpot value", width: 18, value: func(_ *book, f *reconcile.FindingRecord) cell { return pairValue(f, f.HubSpot) }},
 	findingColumn{header: "QuickBooks value", width: 18, value: func(_ *book, f *reconcile.FindingRecord) cell { return pairValue(f, f.QuickBooks) }},
-	findingColumn{header: "Difference", width: 14, value: signedDifference},
+	findingColumn{header: "Difference", width: 14, figure: true, value: signedDifference},
 	findingColumn{header: "Class", width: 11, value: func(_ *book, f *reconcile.FindingRecord) cell { return text(pairClasses[f.Code].words) }},
 	atStake("Money at stake"), colCause,
 	findingColumn{header: "Effects", width: 40, value: func(_ *book, f *reconcile.FindingRecord) cell { return wrapped(effectWords(f)) }},

@@ -20,7 +20,7 @@ var skuColumns = withStars(
 	colCause,
 	findingColumn{header: "In", width: 14, value: func(_ *book, f *reconcile.FindingRecord) cell { return text(f.System.Title()) }},
 	colHubSpotID, colQuickBooksID,
-	findingColumn{header: "Invoices blocked", width: 11, value: colInvoices.value},
+	findingColumn{header: "Invoices blocked", width: 11, figure: true, value: colInvoices.value},
 	atStake("Amount blocked"), colCurrency, colFirstSeen, colFirstSeenISO, colAge, colAction,
 )
 

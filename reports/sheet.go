@@ -138,18 +138,27 @@ func (s *sheet) table(name string, head, columns int) {
 	}))
 }
 
+// A print says how a sheet comes out of a printer.
+type print struct {
+	titles     string // rows, and columns, that are printed on every page
+	wide, high int    // pages it is made to fit; 0 is as many as it takes
+	portrait   bool
+}
+
+// onePage is for sheets to be signed or pinned to a wall.
+var onePage = print{wide: 1, high: 1, portrait: true}
+
 // close sets what a reader needs to print and protect the sheet, and ends it.
-// Rows down to titles, if any, are printed on every page.
-func (s *sheet) close(titles string) error {
+func (s *sheet) close(p print) error {
 	if s.err != nil {
 		return s.err
 	}
-	s.do(s.layOut())
+	s.do(s.layOut(p))
 	s.do(s.b.file.ProtectSheet(s.name, &excelize.SheetProtectionOptions{
 		AutoFilter: true, Sort: true, FormatColumns: true, FormatRows: true, SelectLockedCells: true, SelectUnlockedCells: true,
 	}))
-	if titles != "" {
-		s.b.titles = append(s.b.titles, printTitle{s.name, titles})
+	if p.titles != "" {
+		s.b.titles = append(s.b.titles, printTitle{s.name, p.titles})
 	}
 	if s.err != nil {
 		return s.err
@@ -158,10 +167,13 @@ func (s *sheet) close(titles string) error {
 	return s.err
 }
 
-func (s *sheet) layOut() error {
-	f, landscape, a4, wide, high := s.b.file, "landscape", 9, 1, 0
+func (s *sheet) layOut(p print) error {
+	f, orientation, a4 := s.b.file, "landscape", 9
+	if p.portrait {
+		orientation = "portrait"
+	}
 	if err := f.SetPageLayout(s.name, &excelize.PageLayoutOptions{
-		Orientation: &landscape, Size: &a4, FitToWidth: &wide, FitToHeight: &high,
+		Orientation: &orientation, Size: &a4, FitToWidth: &p.wide, FitToHeight: &p.high,
 	}); err != nil {
 		return err
 	}

@@ -91,13 +91,16 @@ type styleRow struct {
 	unlocked         bool
 }
 
+// indent keeps figures off the words in the next column.
+const indent = 1
+
 var looks = map[look]styleRow{
 	lookTitle:         {size: 20, bold: true, color: navy, vertical: "center"},
 	lookHeading:       {size: 13, bold: true, color: navy, vertical: "center"},
 	lookSubtitle:      {color: inkFaint, vertical: "center"},
 	lookHeader:        {bold: true, color: inkWhite, fill: navy, vertical: "center", wrap: true, lined: true},
 	lookHeaderRight:   {bold: true, color: inkWhite, fill: navy, vertical: "center", horizontal: "right", wrap: true, lined: true},
-	lookGroup:         {bold: true, color: navy, fill: paleBlue, vertical: "center", horizontal: "center", lined: true},
+	lookGroup:         {bold: true, color: navy, fill: paleBlue, vertical: "center", horizontal: "center", wrap: true, lined: true},
 	lookStarHeader:    {bold: true, color: ink, fill: gold, vertical: "center", wrap: true, lined: true},
 	lookText:          {format: "@", lined: true},
 	lookTextRight:     {format: "@", lined: true, horizontal: "right"},
@@ -109,7 +112,7 @@ var looks = map[look]styleRow{
 	lookBodyStamp:     {format: "yyyy-mm-dd hh:mm", horizontal: "left"},
 	lookDate:          {format: "yyyy-mm-dd", lined: true, horizontal: "left"},
 	lookStamp:         {format: "yyyy-mm-dd hh:mm", lined: true, horizontal: "left"},
-	lookPercent:       {format: "0.00%", lined: true},
+	lookPercent:       {format: "0.00%", lined: true, horizontal: "right"},
 	lookStar:          {format: "@", fill: paleGold, lined: true, wrap: true, unlocked: true},
 	lookStarDate:      {format: "yyyy-mm-dd", fill: paleGold, lined: true, horizontal: "left", unlocked: true},
 	lookGood:          {bold: true, color: green, fill: paleGreen, lined: true, format: "@"},
@@ -139,11 +142,11 @@ func makeStyles(f *excelize.File) (ids [lookCount]int, err error) {
 func styleOf(l look) styleRow {
 	switch {
 	case l >= lookFaint:
-		return styleRow{italic: true, color: inkFaint, lined: true, format: numberFormat(int(l - lookFaint))}
+		return styleRow{italic: true, color: inkFaint, lined: true, horizontal: "right", format: numberFormat(int(l - lookFaint))}
 	case l >= lookTotal:
-		return styleRow{bold: true, fill: paleGrey, lined: true, underlaid: true, format: numberFormat(int(l - lookTotal))}
+		return styleRow{bold: true, fill: paleGrey, lined: true, underlaid: true, horizontal: "right", format: numberFormat(int(l - lookTotal))}
 	case l >= lookNumber:
-		return styleRow{lined: true, format: numberFormat(int(l - lookNumber))}
+		return styleRow{lined: true, horizontal: "right", format: numberFormat(int(l - lookNumber))}
 	}
 	return looks[l]
 }
@@ -173,6 +176,9 @@ func (r styleRow) excel() *excelize.Style {
 		Alignment:  &excelize.Alignment{Horizontal: r.horizontal, Vertical: vertical, WrapText: r.wrap},
 		Protection: &excelize.Protection{Locked: !r.unlocked},
 		Border:     r.borders(),
+	}
+	if r.horizontal == "right" {
+		s.Alignment.Indent = indent
 	}
 	if r.underline {
 		s.Font.Underline = "single"

@@ -25,9 +25,9 @@ func (b *book) writeSummary() error {
 	s.add(26, text(sheetSummary).as(lookHeading))
 	s.wide(18, 7, text(v.words+". "+v.means).as(lookSubtitle))
 	if why := b.loud(); why != "" {
-		s.wide(lineHeight(why, 95), 7, text(why).as(lookLoud))
+		s.wide(bodyHeight(why, 95), 7, text(why).as(lookLoud))
 	} else if b.in.Run.Counts.InScope == 0 {
-		s.wide(lineHeight(nothingInScope, 95), 7, text(nothingInScope).as(lookLoud))
+		s.wide(bodyHeight(nothingInScope, 95), 7, text(nothingInScope).as(lookLoud))
 	}
 	s.blank()
 	b.writeFigures(s)
@@ -35,7 +35,7 @@ func (b *book) writeSummary() error {
 	b.writeTotals(s)
 	b.writeRootCauses(s)
 	b.content(sheetSummary).parts = 1
-	return s.close("")
+	return s.close(print{wide: 1})
 }
 
 // writeFigures writes what the run counted.
@@ -114,7 +114,7 @@ func familyChart(first, last int) *excelize.Chart {
 		Legend:    excelize.ChartLegend{Position: "none"},
 		PlotArea:  excelize.ChartPlotArea{ShowVal: true},
 		XAxis:     excelize.ChartAxis{ReverseOrder: true, Font: excelize.Font{Size: 9, Color: ink}},
-		YAxis:     excelize.ChartAxis{MajorGridLines: true, Font: excelize.Font{Size: 9, Color: inkFaint}, NumFmt: excelize.ChartNumFmt{CustomNumFmt: "#,##0"}},
+		YAxis:     excelize.ChartAxis{None: true},
 		Dimension: excelize.ChartDimension{Width: 640, Height: 380},
 		GapWidth:  &gap,
 		Format:    excelize.GraphicOptions{AltText: "Bar chart: open findings by family"},
@@ -136,7 +136,7 @@ func (b *book) writeRootCauses(s *sheet) {
 	for _, c := range top {
 		g := c.group
 		example := orNone(g.Sample.Message)
-		s.add(lineHeight(example, 62), wrapped(g.Key), text(c.amount.Currency), money(c.amount), count(g.Findings), count(g.Invoices),
+		s.add(lineHeight*float64(max(linesOf(example, 62), linesOf(g.Key, 28))), wrapped(g.Key), text(c.amount.Currency), money(c.amount), count(g.Findings), count(g.Invoices),
 			b.dayOf(g.Oldest), wrapped(example), styled(lookWrap), styled(lookWrap), styled(lookWrap))
 		s.merge(7, 10)
 	}

@@ -14,6 +14,7 @@ type column[T any] struct {
 	width  float64
 	value  func(*book, *T) cell
 	hidden bool
+	figure bool // its header stands above the figures, on the right
 }
 
 // star makes a column for the reader to fill in.
@@ -42,8 +43,11 @@ func newTable[T any](s *sheet, columns []column[T]) *table[T] {
 	t := &table[T]{s: s, columns: columns, cells: make([]cell, len(columns))}
 	for n, c := range columns {
 		l := lookHeader
-		if c.value == nil {
+		switch {
+		case c.value == nil:
 			l = lookStarHeader
+		case c.figure:
+			l = lookHeaderRight
 		}
 		t.cells[n] = text(strings.ReplaceAll(c.header, "%", s.b.zone.String())).as(l)
 	}
@@ -55,10 +59,25 @@ func newTable[T any](s *sheet, columns []column[T]) *table[T] {
 // add writes the row of v.
 func (t *table[T]) add(v *T) {
 	t.rows++
+	lines := 1
 	for n := range t.columns {
 		t.cells[n] = t.columns[n].cell(t.s.b, v)
+		if t.cells[n].look == lookWrap {
+			lines = max(lines, linesOf(t.cells[n].text, t.columns[n].width))
+		}
 	}
-	t.s.add(0, t.cells...)
+	t.s.add(lineHeight*float64(min(lines, maxLines)), t.cells...)
+}
+
+// Heights are set, because not every reader finds them by itself.
+const (
+	lineHeight = 13.5
+	maxLines   = 8 // what is longer is read in the cell
+)
+
+// linesOf is how many lines a text takes in a column of a width.
+func linesOf(words string, chars float64) int {
+	return 1 + int(float64(len(words))*0.95/chars)
 }
 
 func (c *column[T]) cell(b *book, v *T) cell {

@@ -146,7 +146,7 @@ func (t *totalsBlock) header(columns []totalsColumn, corner string) {
 		groups = append(groups, text(c.group).as(lookGroup))
 		heads = append(heads, text(c.header).as(lookHeaderRight))
 	}
-	t.s.add(18, groups...)
+	t.s.add(28, groups...)
 	for from := 0; from < len(columns); {
 		to := from
 		for to+1 < len(columns) && columns[to+1].group == columns[from].group {

@@ -154,7 +154,7 @@ func (p *zipPart) writeTo(archive *zip.Writer) error {
 
 // xmlTypes is the part that names the types of the others.
 type xmlTypes struct {
-	XMLName   xml.Name `xml:"http://schemas.openxmlformats.org/package/2006/content-types Types"`
+	XMLName   xml.Name      `xml:"http://schemas.openxmlformats.org/package/2006/content-types Types"`
 	Defaults  []xmlDefault  `xml:"Default"`
 	Overrides []xmlOverride `xml:"Override"`
 }
