@@ -36,6 +36,8 @@ type Comparison struct {
 	crowds   map[System][]crowd     // in scope, several under one number
 	twins    map[System][]twinEntry // in scope: for same customer, date and total
 	rivals   map[int64][]string     // by row
+	grouped  []Entry                // in scope and ambiguous, with something to look at
+	isGroup  map[int64]bool         // rows of grouped
 	usage    map[cause]*usage
 	inUse    map[cause]*usage // unsynced invoices by SKU, customer or tax rate
 }
@@ -69,7 +71,7 @@ func NewComparison(in Input) *Comparison {
 	return &Comparison{
 		in: in, m: in.Masters, s: &in.Masters.Settings, src: in.Masters.Settings.Source(),
 		unpaired: map[System][]Entry{}, crowds: map[System][]crowd{}, twins: map[System][]twinEntry{},
-		rivals: map[int64][]string{}, usage: map[cause]*usage{}, inUse: map[cause]*usage{},
+		rivals: map[int64][]string{}, isGroup: map[int64]bool{}, usage: map[cause]*usage{}, inUse: map[cause]*usage{},
 	}
 }
 
@@ -82,6 +84,9 @@ func (c *Comparison) Add(g Group) (pair [2]Entry, look bool) {
 	}
 	for _, e := range w.Dropped {
 		c.exclude(&e, c.s.exclusion(&e, false))
+		for _, kept := range w.Side(e.System.Other()) {
+			c.rival(kept.Row, fmt.Sprintf("%s invoice %s with the same number, which is out of scope", e.System.Title(), e.ID))
+		}
 	}
 	switch w.State {
 	case OneSided:
@@ -135,7 +140,9 @@ func (c *Comparison) excludePair(w *Weighed) {
 		if e.System != c.src {
 			why = ExcludedByPartner
 		}
-		c.side(e).exclude(why, Tally{1, e.Total})
+		if e.Flags&FlagUnreadable == 0 { // its amount is unknown
+			c.side(e).exclude(why, Tally{1, e.Total})
+		}
 	}
 }
 
@@ -151,22 +158,31 @@ func (c *Comparison) addUnknown(w *Weighed) {
 	}
 }
 
+// addAmbiguous takes in invoices of which it cannot be said who is whose partner.
 func (c *Comparison) addAmbiguous(w *Weighed) {
-	c.counts.Ambiguous++
-	var inScope []Entry
+	var readable []Entry
+	counts := false
 	for _, e := range slices.Concat(w.HubSpot, w.QuickBooks) {
 		if why := c.s.exclusion(&e, false); why != "" {
 			c.exclude(&e, why)
 			continue
 		}
-		inScope = append(inScope, e)
+		counts = true
+		if e.Flags&FlagUnreadable != 0 {
+			continue
+		}
+		readable = append(readable, e)
 		c.side(&e).InScope.add(e.Total)
 		c.totals.at(&e).differ(ClassDuplicate, c.sign(e.System)*e.Total)
+		if e.Flags.Look() {
+			c.grouped, c.isGroup[e.Row] = append(c.grouped, e), true
+		}
 	}
-	if len(inScope) > 0 {
+	if counts {
 		c.counts.InScope++
+		c.counts.Ambiguous++
 	}
-	c.crowd(inScope)
+	c.crowd(readable)
 }
 
 // crowd keeps the invoices of one system that hold one number.
@@ -178,10 +194,12 @@ func (c *Comparison) crowd(entries []Entry) {
 				of = append(of, e)
 			}
 		}
-		if len(of) == 0 {
-			continue
+		slices.SortFunc(of, func(a, b Entry) int { return CompareIDs(a.ID, b.ID) })
+		for n := range of {
+			if !slices.ContainsFunc(of[:n], func(e Entry) bool { return e.Twin == of[n].Twin && e.Date == of[n].Date }) {
+				c.twin(&of[n]) // invoices of one number count once
+			}
 		}
-		c.twin(&of[0])
 		if len(of) > 1 && of[0].Number() != "" {
 			c.crowds[system] = append(c.crowds[system], crowd{of[0].Number(), of})
 		}
@@ -307,11 +325,11 @@ func (u *usage) invoice(i *Invoice) {
 // without a SKU, customers without an e-mail, unmapped rates.
 func (c *Comparison) useMasters(i *Invoice) {
 	for _, l := range i.Lines {
-		if p := c.m.Product(i.System, l.ProductID); p != nil && p.SKU == "" && l.SKU == "" {
+		if p := c.m.Product(i.System, l.ProductID); p != nil && l.SKU == "" {
 			c.use(c.usage, cause{code: SKUMissing, system: i.System, id: p.ID})
 		}
 	}
-	if customer := c.m.Customer(i); customer != nil && customer.Email == "" {
+	if customer := c.m.Customer(i); customer != nil && isBlank(customer.Email) {
 		c.use(c.usage, cause{code: EmailMissing, system: i.System, id: customer.ID, isCo: customer.Company})
 	}
 	if i.System == c.src && c.m.unmappedFails() {
@@ -353,17 +371,21 @@ func rowsOf(list []twinEntry) []int64 {
 	return rows
 }
 
-// Unpaired lists the unpaired invoices in scope that Alone has to be told of.
+// Unpaired lists the invoices in scope that Alone has to be told of: the unpaired
+// ones, and the ambiguous ones that use something with a fault of its own.
 func (c *Comparison) Unpaired() []Entry {
 	c.crowdFindings()
 	c.twinCandidates()
-	return slices.Concat(c.unpaired[HubSpot], c.unpaired[QuickBooks])
+	return slices.Concat(c.unpaired[HubSpot], c.unpaired[QuickBooks], c.grouped)
 }
 
-// Alone judges an unpaired invoice in scope.
+// Alone judges an invoice that Unpaired lists.
 func (c *Comparison) Alone(e Entry, i Invoice) {
 	c.m.Resolve(&i)
 	c.useMasters(&i)
+	if c.isGroup[e.Row] {
+		return // its number is on several invoices, and that has its finding
+	}
 	d := c.m.Diagnose(Case{Invoice: &i, Rivals: c.rivals[e.Row], PullProblem: c.problem(), AsOf: c.in.AsOf})
 	if c.s.pending(&e, c.in.AsOf) {
 		c.counts.Pending++

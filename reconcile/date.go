@@ -8,7 +8,11 @@ import (
 
 // A Date is a calendar day without time or zone: a business date. The zero
 // value is no date.
-type Date struct{ days int32 } // days since 1970-01-01, plus one
+type Date struct {
+	// days counts from 1970-01-01, which is 1; the day before is -1. That leaves 0
+	// for no date and keeps the order.
+	days int32
+}
 
 // DateOf returns the calendar day of an instant in a zone.
 func DateOf(t time.Time, zone *time.Location) Date {
@@ -17,7 +21,22 @@ func DateOf(t time.Time, zone *time.Location) Date {
 }
 
 func newDate(y int, m time.Month, d int) Date {
-	return Date{int32(time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix()/86400) + 1}
+	return fromEpoch(int32(time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() / 86400)) // divides without rest
+}
+
+func fromEpoch(n int32) Date {
+	if n >= 0 {
+		n++
+	}
+	return Date{n}
+}
+
+// epoch returns the days since 1970-01-01.
+func (d Date) epoch() int32 {
+	if d.days > 0 {
+		return d.days - 1
+	}
+	return d.days
 }
 
 // ParseDate reads YYYY-MM-DD.
@@ -42,7 +61,7 @@ func (d Date) Days() int32 { return d.days }
 func (d Date) IsZero() bool { return d.days == 0 }
 
 // Time returns midnight UTC of the date.
-func (d Date) Time() time.Time { return time.Unix(int64(d.days-1)*86400, 0).UTC() }
+func (d Date) Time() time.Time { return time.Unix(int64(d.epoch())*86400, 0).UTC() }
 
 // String returns YYYY-MM-DD, or nothing for no date.
 func (d Date) String() string {
@@ -64,10 +83,10 @@ func (d Date) Month() string {
 func (d Date) Before(e Date) bool { return d.days < e.days }
 
 // Sub returns the number of days from e to d.
-func (d Date) Sub(e Date) int { return int(d.days - e.days) }
+func (d Date) Sub(e Date) int { return int(d.epoch() - e.epoch()) }
 
 // AddDays returns the date n days later.
-func (d Date) AddDays(n int) Date { return Date{d.days + int32(n)} }
+func (d Date) AddDays(n int) Date { return fromEpoch(d.epoch() + int32(n)) }
 
 // MarshalJSON writes "YYYY-MM-DD".
 func (d Date) MarshalJSON() ([]byte, error) { return json.Marshal(d.String()) }

@@ -72,10 +72,16 @@ func (d *diagnosing) state(gates []GateResult) (PairState, []Reason) {
 		return Unknown, r
 	}
 	if d.i.Unreadable {
-		return Unknown, []Reason{{0, string(RecordUnreadable), "a value of the record cannot be understood", "correct the value in " + d.i.System.Title()}}
+		return Unknown, []Reason{unreadable(d.i)}
 	}
 	excluded := failing(GateStartDate, GateIntegration)
-	if d.c.Paired != "" && len(excluded) == 0 {
+	switch {
+	case len(excluded) > 0:
+	case d.c.Paired == Ambiguous:
+		return Ambiguous, failing(GateUnique, GateUnique)
+	case d.c.Paired == Unknown && d.c.Partner != nil:
+		return Unknown, []Reason{unreadable(d.c.Partner)}
+	case d.c.Paired != "":
 		return d.c.Paired, nil
 	}
 	if len(excluded) > 0 {
@@ -88,6 +94,11 @@ func (d *diagnosing) state(gates []GateResult) (PairState, []Reason) {
 		return Blocked, append(failing(GateEnabled, GateDirection), r...)
 	}
 	return OneSided, failing(GateEnabled, GateDirection)
+}
+
+func unreadable(i *Invoice) Reason {
+	text := fmt.Sprintf("a value of %s invoice %s cannot be understood", i.System.Title(), i.ID)
+	return Reason{0, string(RecordUnreadable), text, "correct the value in " + i.System.Title()}
 }
 
 func pass(setting, record, text string) GateResult {
@@ -151,6 +162,9 @@ func (d *diagnosing) direction() GateResult {
 
 func (d *diagnosing) startDate() GateResult {
 	s, date := d.setting("start_date"), d.i.Date.String()
+	if judged := d.judged(); judged != d.i {
+		return notApplicable(s, date, "the pair is judged by the date of its source invoice, "+judged.Date.String())
+	}
 	if start := d.m.Settings.StartDate; !start.IsZero() && d.i.Date.Before(start) {
 		return fail("BEFORE_START_DATE", s, date, fmt.Sprintf("dated %s, before the start date %s", date, start), "settings set start_date to an earlier date")
 	}
@@ -179,7 +193,7 @@ func (d *diagnosing) judged() *Invoice {
 func (d *diagnosing) integration() GateResult {
 	s, source := d.setting("skip_integration_source"), d.i.Source
 	switch {
-	case d.c.Paired != "":
+	case d.c.Paired != "" && d.c.Paired != Ambiguous:
 		return notApplicable(s, source, "the invoice is paired; its source does not matter")
 	case d.m.Settings.SkipIntegrationSource && d.i.Integration:
 		return fail("MADE_BY_INTEGRATION", s, source, "an integration made it", "settings set skip_integration_source=false")
@@ -222,38 +236,64 @@ func (d *diagnosing) currency() GateResult {
 func (d *diagnosing) customer() GateResult {
 	s := d.setting("email_match") + " " + d.setting("create_customers")
 	customer := d.m.Customer(d.i)
-	switch {
-	case customer == nil:
+	if customer == nil {
 		return fail("CUSTOMER_MISSING", s, d.i.CustomerID, "the invoice has no customer", "set a contact on the invoice in "+d.i.System.Title())
-	case customer.Email == "":
-		return fail(string(EmailMissing), s, customer.Name, fmt.Sprintf("customer %s has no e-mail", named(customer)), "set the customer's e-mail in "+d.i.System.Title())
-	case !wellFormed(customer.Email):
-		return fail("EMAIL_INVALID", s, customer.Email, fmt.Sprintf("%q is not an e-mail address", customer.Email), "correct the e-mail in "+d.i.System.Title())
 	}
-	found := d.m.customersByEmail(d.to, customer.Email)
-	switch {
-	case len(found) == 1:
-		return pass(s, customer.Email, fmt.Sprintf("one %s customer has the e-mail: %s", d.to.Title(), found[0].ID))
-	case len(found) > 1:
-		return fail(string(EmailAmbiguous), s, customer.Email, fmt.Sprintf("%d %s customers have the e-mail %s", len(found), d.to.Title(), customer.Email), "leave the e-mail on one of them")
+	f := d.email(customer)
+	if f.code == "" {
+		return pass(s, customer.Email, f.text)
 	}
-	return d.noCustomer(s, customer)
+	record := customer.Email
+	if isBlank(record) {
+		record = customer.Name
+	}
+	return f.result(s, record)
 }
 
-func (d *diagnosing) noCustomer(s string, customer *Customer) GateResult {
-	if near := d.m.sides[d.to].byEmail.nearOf(customer.Email, nearEmail); len(near) > 0 {
-		code := EmailSpace
-		if Fold(near[0]) == Fold(customer.Email) {
-			code = EmailCase
-		}
-		return fail(string(code), s, customer.Email, fmt.Sprintf("%s has %q for %q: %s", d.to.Title(), near[0], customer.Email, spellOut(customer.Email, near[0])),
-			"make the e-mails equal, or settings set email_match=normalized")
+// A fault is what one SKU or e-mail has against it; without a code it is none.
+type fault struct {
+	code             Code
+	text, fix, about string
+}
+
+func (f fault) result(setting, record string) GateResult {
+	r := fail(string(f.code), setting, record, f.text, f.fix)
+	r.about = f.about
+	return r
+}
+
+// email judges a customer's e-mail: present, well-formed, one match, or creation
+// allowed.
+func (d *diagnosing) email(customer *Customer) fault {
+	email, to := customer.Email, d.to.Title()
+	switch {
+	case isBlank(email):
+		return fault{EmailMissing, fmt.Sprintf("customer %s has no e-mail", named(customer)), "set the customer's e-mail in " + d.i.System.Title(), customer.Name}
+	case !wellFormed(email):
+		return fault{"EMAIL_INVALID", fmt.Sprintf("%q is not an e-mail address", email), "correct the e-mail in " + d.i.System.Title(), email}
+	}
+	switch found := d.m.customersByEmail(d.to, email); {
+	case len(found) == 1:
+		return fault{text: fmt.Sprintf("one %s customer has the e-mail: %s", to, found[0].ID)}
+	case len(found) > 1:
+		return fault{EmailAmbiguous, fmt.Sprintf("%d %s customers have the e-mail %s", len(found), to, email), "leave the e-mail on one of them", found[0].Email}
+	}
+	if near := d.m.sides[d.to].byEmail.nearOf(email, nearEmail); len(near) > 0 {
+		return fault{nearCode(email, near[0], EmailCase, EmailSpace), fmt.Sprintf("%s has %q for %q: %s", to, near[0], email, spellOut(email, near[0])),
+			"make the e-mails equal, or settings set email_match=normalized", d.ofSource(email, near[0])}
 	}
 	if d.m.Settings.CreateCustomers {
-		return pass(s, customer.Email, "not in "+d.to.Title()+" yet; it would be created")
+		return fault{text: "not in " + to + " yet; it would be created"}
 	}
-	return fail(string(EmailNotFound), s, customer.Email, fmt.Sprintf("no %s customer has the e-mail %s", d.to.Title(), customer.Email),
-		"create the customer in "+d.to.Title()+", or settings set create_customers=true")
+	return fault{EmailNotFound, fmt.Sprintf("no %s customer has the e-mail %s", to, email), "create the customer in " + to + ", or settings set create_customers=true", email}
+}
+
+// ofSource picks SRC's key of two near ones, by which their finding is called.
+func (d *diagnosing) ofSource(own, near string) string {
+	if d.i.System == d.m.Settings.Source() {
+		return own
+	}
+	return near
 }
 
 func named(c *Customer) string {
@@ -275,22 +315,23 @@ func (d *diagnosing) lines() GateResult {
 	if len(d.i.Lines) == 0 {
 		return fail("NO_LINES", s, "0 lines", "the invoice has no lines", "add a line")
 	}
+	var first fault
 	var problems, keys []string
-	code, fix := "", ""
 	for _, sku := range distinctSKUs(d.i.Lines) {
-		c, text, mend := d.line(sku)
-		if c == "" {
+		f := d.line(sku)
+		if f.code == "" {
 			continue
 		}
-		problems, keys = append(problems, text), append(keys, sku)
-		if code == "" {
-			code, fix = c, mend
+		if problems = append(problems, f.text); len(problems) == 1 {
+			first = f
 		}
+		keys = append(keys, sku)
 	}
-	if code == "" {
+	if first.code == "" {
 		return pass(s, fmt.Sprintf("%d lines", len(d.i.Lines)), "every line's SKU has one active match")
 	}
-	return fail(code, s, strings.Join(keys, ", "), strings.Join(problems, "; "), fix)
+	first.text = strings.Join(problems, "; ")
+	return first.result(s, strings.Join(keys, ", "))
 }
 
 func distinctSKUs(lines []Line) []string {
@@ -302,32 +343,34 @@ func distinctSKUs(lines []Line) []string {
 	return slices.Compact(list)
 }
 
-// line says why a line's SKU keeps the invoice back: code, sentence, fix; an
-// empty code when it does not.
-func (d *diagnosing) line(sku string) (code, text, fix string) {
+// line says why a line's SKU keeps the invoice back.
+func (d *diagnosing) line(sku string) fault {
+	to := d.to.Title()
 	if sku == "" {
-		return string(SKUMissing), "a line has no SKU", "set the product's SKU in " + d.i.System.Title()
+		return fault{SKUMissing, "a line has no SKU", "set the product's SKU in " + d.i.System.Title(), d.bareProduct()}
 	}
 	x := &d.m.sides[d.to].bySKU
 	switch live := x.live(sku); {
 	case len(live) == 1:
-		return "", "", ""
+		return fault{}
 	case len(live) > 1:
-		return string(SKUDuplicate), fmt.Sprintf("%d active %s products hold SKU %s", len(live), d.to.Title(), sku), "leave the SKU on one of them"
+		return fault{SKUDuplicate, fmt.Sprintf("%d active %s products hold SKU %s", len(live), to, sku), "leave the SKU on one of them", sku}
 	case len(x.exact[sku]) > 0:
-		return "SKU_INACTIVE_USED", fmt.Sprintf("SKU %s is inactive in %s", sku, d.to.Title()), "make the product active in " + d.to.Title()
+		return fault{"SKU_INACTIVE_USED", fmt.Sprintf("SKU %s is inactive in %s", sku, to), "make the product active in " + to, sku}
 	}
 	if near := x.nearOf(sku, NearKey); len(near) > 0 {
-		code := SKUSpace
-		if Fold(near[0]) == Fold(sku) {
-			code = SKUCase
-		}
-		return string(code), fmt.Sprintf("%s has SKU %q for %q: %s", d.to.Title(), near[0], sku, spellOut(sku, near[0])), "make the SKUs equal"
+		return fault{nearCode(sku, near[0], SKUCase, SKUSpace), fmt.Sprintf("%s has SKU %q for %q: %s", to, near[0], sku, spellOut(sku, near[0])), "make the SKUs equal", d.ofSource(sku, near[0])}
 	}
 	if d.m.Settings.CreateProducts {
-		return "", "", ""
+		return fault{}
 	}
-	return string(SKUNotFound), fmt.Sprintf("SKU %s is not in %s", sku, d.to.Title()), "create the product in " + d.to.Title() + ", or settings set create_products=true"
+	return fault{SKUNotFound, fmt.Sprintf("SKU %s is not in %s", sku, to), "create the product in " + to + ", or settings set create_products=true", sku}
+}
+
+// bareProduct returns the product of the first line without a SKU.
+func (d *diagnosing) bareProduct() string {
+	at := slices.IndexFunc(d.i.Lines, func(l Line) bool { return l.SKU == "" })
+	return d.i.Lines[at].ProductID
 }
 
 func (d *diagnosing) tax() GateResult {
@@ -351,7 +394,8 @@ func (d *diagnosing) tax() GateResult {
 	case !d.m.unmappedFails():
 		return pass(s, strings.Join(missing, ", "), "unmapped rates become "+d.m.Settings.UnmappedTax)
 	}
-	return fail(string(TaxUnmapped), s, strings.Join(missing, ", "), "tax rate "+strings.Join(missing, ", ")+" has no mapping", "settings set tax_mapping to map it")
+	names := strings.Join(missing, ", ")
+	return fault{TaxUnmapped, "tax rate " + names + " has no mapping", "settings set tax_mapping to map it", missing[0]}.result(s, names)
 }
 
 func taxRates(lines []Line) []string {
@@ -378,9 +422,13 @@ const maxDocNumber = 21
 
 func (d *diagnosing) number() GateResult {
 	switch n := d.i.Number; {
+	case d.c.Partner != nil:
+		return notApplicable("", n, "its partner holds the number")
+	case d.c.Paired == Ambiguous:
+		return fail("NUMBER_TAKEN", "", n, "invoices of "+d.to.Title()+" hold the number", "renumber or void the duplicates")
 	case d.to == QuickBooks && utf8.RuneCountInString(n) > maxDocNumber:
 		return fail("NUMBER_TOO_LONG", "", n, fmt.Sprintf("QuickBooks takes at most %d characters", maxDocNumber), "shorten the number")
-	case n == "":
+	case isBlank(n):
 		return fail("NUMBER_MISSING", "", "", "the invoice has no number", "number it in "+d.i.System.Title())
 	}
 	return pass("", d.i.Number, "no invoice of "+d.to.Title()+" holds the number")
@@ -393,7 +441,10 @@ func (d *diagnosing) payment() GateResult {
 func (d *diagnosing) grace() GateResult {
 	s := d.setting("grace")
 	until := d.i.CreatedAt.Add(d.m.Settings.Grace)
-	created := d.i.CreatedAt.UTC().Format(time.RFC3339)
+	created := ""
+	if !d.i.CreatedAt.IsZero() {
+		created = d.i.CreatedAt.UTC().Format(time.RFC3339)
+	}
 	switch {
 	case d.c.Paired != "":
 		return notApplicable(s, created, "the invoice is paired")

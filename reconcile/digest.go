@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/govalues/decimal"
 )
@@ -14,13 +15,12 @@ import (
 // left as it was pulled.
 func (m *Masters) File(i Invoice) Entry {
 	resolved := i
-	resolved.Lines = slices.Clone(i.Lines)
 	m.Resolve(&resolved)
 	e := Entry{
 		System: i.System, ID: i.ID, Date: i.Date, Currency: i.Currency, Status: i.Status, Total: i.Total, Balance: i.Balance,
 		Flags: m.flags(&resolved), Twin: m.twin(&resolved),
 	}
-	if i.Number != "" {
+	if !isBlank(i.Number) {
 		e.MatchKey = "n" + i.Number
 	}
 	if !i.CreatedAt.IsZero() {
@@ -50,7 +50,7 @@ func (m *Masters) flags(i *Invoice) Flags {
 	switch c := m.Customer(i); {
 	case c == nil:
 		f |= FlagNoCustomer
-	case c.Email == "":
+	case isBlank(c.Email):
 		f |= FlagNoEmail
 	}
 	for _, line := range i.Lines {
@@ -95,7 +95,7 @@ func (m *Masters) twin(i *Invoice) uint64 {
 	case i.Email != "":
 		h.text("email", m.emailKey(i.Email))
 	case i.CustomerID != "":
-		h.text("record", string(i.System), i.CustomerID)
+		h.text("record", string(i.System), strconv.FormatBool(i.OnCompany), i.CustomerID)
 	default:
 		return 0
 	}

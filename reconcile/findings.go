@@ -108,9 +108,8 @@ func rootOf(d *Diagnosis) string {
 		if g.Answer != Fail || g.Gate == GateEnabled || g.Gate == GateDirection {
 			continue
 		}
-		switch g.Gate {
-		case GateLines, GateCustomer, GateTax:
-			return g.Code + ":" + g.Record
+		if g.about != "" {
+			return g.Code + ":" + g.about
 		}
 		return g.Code
 	}
@@ -124,18 +123,17 @@ func rootOf(d *Diagnosis) string {
 func (c *Comparison) crowdFindings() {
 	for _, system := range Systems {
 		for _, crowd := range c.crowds[system] {
-			ids := make([]string, len(crowd.entries))
-			var stake int64
+			ids, stake := make([]string, len(crowd.entries)), map[string]int64{}
 			for n, e := range crowd.entries {
 				ids[n] = e.ID
-				stake += max(e.Total, -e.Total)
+				if n > 0 {
+					stake[e.Currency] += max(e.Total, -e.Total)
+				}
 			}
-			slices.SortFunc(ids, CompareIDs)
-			first := crowd.entries[slices.IndexFunc(crowd.entries, func(e Entry) bool { return e.ID == ids[0] })]
-			stake -= max(first.Total, -first.Total)
+			first := crowd.entries[0]
 			f := Finding{
 				Code: InvoiceDuplicate, Subject: subject(system, "number", crowd.number), System: system, Record: ids[0], Number: crowd.number, Field: "number",
-				Amount: Money{stake, first.Currency}, Date: first.Date, Invoices: len(ids), RootCause: string(InvoiceDuplicate) + ":" + crowd.number,
+				Amount: money(stake), Date: first.Date, Invoices: len(ids), RootCause: string(InvoiceDuplicate) + ":" + crowd.number,
 				Cause: fmt.Sprintf("%d invoices hold the number", len(ids)),
 			}
 			c.place(&f, system, ids[0], strings.Join(ids, ", "))

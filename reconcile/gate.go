@@ -46,6 +46,9 @@ type GateResult struct {
 	Record  string `json:"record"`
 	Text    string `json:"text"` // the sentence
 	Fix     string `json:"fix,omitempty"`
+	// about is what one task would mend, as findings on it call it: a SKU, a
+	// product, an e-mail, a tax rate.
+	about string
 }
 
 // A PairState is where an invoice stands with its partner.

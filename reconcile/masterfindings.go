@@ -48,7 +48,7 @@ func (c *Comparison) sortedProducts(s System) []*Product {
 func (c *Comparison) skuMissing(s System) {
 	for _, p := range c.sortedProducts(s) {
 		by := cause{code: SKUMissing, system: s, id: p.ID}
-		if p.SKU != "" || (!p.Active && c.usage[by] == nil && c.inUse[by] == nil) {
+		if !isBlank(p.SKU) || (!p.Active && c.usage[by] == nil && c.inUse[by] == nil) {
 			continue
 		}
 		f := Finding{Code: SKUMissing, Subject: subject(s, "product", p.ID), System: s, Record: p.ID, Field: "sku", Cause: "the product has no SKU"}
@@ -145,7 +145,7 @@ func (c *Comparison) skuNotFound(s System, sku, record string) {
 func (c *Comparison) skuPairFinding(by cause) {
 	hs, qb := c.holder(HubSpot, by.hs), c.holder(QuickBooks, by.qb)
 	f := Finding{
-		Code: by.code, Subject: "sku/" + by.hs + "\x00" + by.qb, System: Both, Field: "sku", HubSpotID: hs, QuickBooksID: qb,
+		Code: by.code, Subject: fmt.Sprintf("sku/%q/%q", by.hs, by.qb), System: Both, Field: "sku", HubSpotID: hs, QuickBooksID: qb,
 		HubSpot: by.hs, QuickBooks: by.qb, Cause: spellOut(by.hs, by.qb),
 	}
 	f.Record, f.Number = hs, by.hs
@@ -236,6 +236,7 @@ func (c *Comparison) emailAmbiguous(s System) {
 		}
 		seen[key] = true
 		ids := make([]string, len(found))
+		email = found[0].Email // the first key may be an inactive customer's
 		var blocked []cause
 		for n, customer := range found {
 			ids[n] = customer.ID
@@ -267,7 +268,7 @@ func (c *Comparison) emailNotFound() {
 	other := &c.m.sides[c.src.Other()].byEmail
 	for _, by := range list {
 		customer := c.m.Customer(&Invoice{System: by.system, CustomerID: by.id, OnCompany: by.isCo})
-		if customer == nil || customer.Email == "" {
+		if customer == nil || isBlank(customer.Email) {
 			continue
 		}
 		if len(other.exact[customer.Email]) > 0 || len(other.nearOf(customer.Email, nearEmail)) > 0 {
@@ -288,7 +289,7 @@ func (c *Comparison) emailNotFound() {
 func (c *Comparison) emailPairFinding(by cause) {
 	hs, qb := c.lowestWith(HubSpot, by.hs), c.lowestWith(QuickBooks, by.qb)
 	f := Finding{
-		Code: by.code, Subject: "email/" + by.hs + "\x00" + by.qb, System: Both, Field: "email", HubSpotID: hs, QuickBooksID: qb,
+		Code: by.code, Subject: fmt.Sprintf("email/%q/%q", by.hs, by.qb), System: Both, Field: "email", HubSpotID: hs, QuickBooksID: qb,
 		HubSpot: by.hs, QuickBooks: by.qb, Cause: spellOut(by.hs, by.qb),
 	}
 	f.Record, f.Number = hs, by.hs

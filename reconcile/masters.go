@@ -95,20 +95,38 @@ func (m *Masters) Customer(i *Invoice) *Customer {
 }
 
 // Resolve fills in what an invoice only points at: the SKUs of its lines, where
-// a line has none of its own, and its customer's e-mail.
+// a line has none of its own, and its customer's e-mail. A SKU or e-mail of
+// nothing but blanks is none. Lines that the invoice shares with a copy of it are
+// not touched.
 func (m *Masters) Resolve(i *Invoice) {
+	shared := true
 	for n := range i.Lines {
-		line := &i.Lines[n]
-		if line.SKU != "" {
+		sku := m.sku(i.System, &i.Lines[n])
+		if sku == i.Lines[n].SKU {
 			continue
 		}
-		if p := m.Product(i.System, line.ProductID); p != nil {
-			line.SKU = p.SKU
+		if shared {
+			i.Lines, shared = slices.Clone(i.Lines), false
 		}
+		i.Lines[n].SKU = sku
 	}
 	if c := m.Customer(i); c != nil {
 		i.Email = c.Email
+		if isBlank(c.Email) {
+			i.Email = ""
+		}
 	}
+}
+
+// sku is the line's own SKU, else that of its product.
+func (m *Masters) sku(s System, l *Line) string {
+	if !isBlank(l.SKU) {
+		return l.SKU
+	}
+	if p := m.Product(s, l.ProductID); p != nil && !isBlank(p.SKU) {
+		return p.SKU
+	}
+	return ""
 }
 
 // emailKey is the e-mail as it is compared.
@@ -137,30 +155,32 @@ func (m *Masters) unmappedFails() bool {
 // raised, or "" when they are not: one of them must have no exact match in the
 // other system.
 func (m *Masters) skuPair(hs, qb string) Code {
-	if hs == "" || qb == "" || hs == qb || NearKey(hs) != NearKey(qb) {
+	if isBlank(hs) || isBlank(qb) || hs == qb || NearKey(hs) != NearKey(qb) {
 		return ""
 	}
 	if len(m.sides[QuickBooks].bySKU.exact[hs]) > 0 && len(m.sides[HubSpot].bySKU.exact[qb]) > 0 {
 		return ""
 	}
-	if Fold(hs) == Fold(qb) {
-		return SKUCase
+	return nearCode(hs, qb, SKUCase, SKUSpace)
+}
+
+// nearCode tells a difference in case alone from one in blanks.
+func nearCode(a, b string, inCase, inSpace Code) Code {
+	if Fold(a) == Fold(b) {
+		return inCase
 	}
-	return SKUSpace
+	return inSpace
 }
 
 // emailPair is skuPair for e-mails.
 func (m *Masters) emailPair(hs, qb string) Code {
-	if m.Settings.EmailMatch == EmailNormalized || hs == "" || qb == "" || hs == qb || nearEmail(hs) != nearEmail(qb) {
+	if m.Settings.EmailMatch == EmailNormalized || isBlank(hs) || isBlank(qb) || hs == qb || nearEmail(hs) != nearEmail(qb) {
 		return ""
 	}
 	if len(m.sides[QuickBooks].byEmail.exact[hs]) > 0 && len(m.sides[HubSpot].byEmail.exact[qb]) > 0 {
 		return ""
 	}
-	if Fold(hs) == Fold(qb) {
-		return EmailCase
-	}
-	return EmailSpace
+	return nearCode(hs, qb, EmailCase, EmailSpace)
 }
 
 // customersByEmail returns the active customers of a system that an e-mail

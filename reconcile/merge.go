@@ -1,7 +1,10 @@
 package reconcile
 
 import (
+	"cmp"
+	"fmt"
 	"iter"
+	"slices"
 	"time"
 )
 
@@ -21,8 +24,10 @@ func (g *Group) Side(s System) []Entry {
 	return g.HubSpot
 }
 
-// Merge joins two streams of entries, each ordered by match key, into groups in
-// key order. It holds one group at a time. The first error ends it.
+// Merge joins two streams of entries, each ordered by the bytes of the match key,
+// into groups in key order. It holds one group at a time. The first error ends
+// it, as does an entry out of order, which would be taken for one without a
+// partner; a group that the error may have cut short is not passed on.
 func Merge(hs, qb iter.Seq2[Entry, error]) iter.Seq2[Group, error] {
 	return func(yield func(Group, error) bool) {
 		left, stopLeft := iter.Pull2(hs)
@@ -33,11 +38,15 @@ func Merge(hs, qb iter.Seq2[Entry, error]) iter.Seq2[Group, error] {
 		l.advance()
 		r.advance()
 		for l.ok || r.ok {
-			if l.err != nil || r.err != nil {
-				yield(Group{}, firstError(l.err, r.err))
+			var g Group
+			if l.err == nil && r.err == nil {
+				g = nextGroup(&l, &r)
+			}
+			if err := cmp.Or(l.err, r.err); err != nil {
+				yield(Group{}, err)
 				return
 			}
-			if !yield(nextGroup(&l, &r), nil) {
+			if !yield(g, nil) {
 				return
 			}
 		}
@@ -53,8 +62,12 @@ type cursor struct {
 }
 
 func (c *cursor) advance() {
+	last := c.entry.MatchKey
 	c.entry, c.err, c.ok = c.next()
 	c.entry.System = c.system
+	if c.ok && c.err == nil && c.entry.MatchKey < last {
+		c.err = fmt.Errorf("merge: %s entries out of order: %q after %q", c.system, c.entry.MatchKey, last)
+	}
 }
 
 // take collects the entries of one key. Of the empty key it takes one.
@@ -83,15 +96,6 @@ func nextGroup(l, r *cursor) Group {
 	return Group{Key: key, HubSpot: l.take(key), QuickBooks: r.take(key)}
 }
 
-func firstError(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // A Weighed group is a group with its standing before anything but entries is
 // known: pairs whose digests agree are settled by it.
 type Weighed struct {
@@ -103,7 +107,7 @@ type Weighed struct {
 	// Reason is why the group is excluded.
 	Reason ExclusionReason
 	// Dropped are invoices of a crowded group that are out of scope and so leave
-	// the others to pair.
+	// the others to pair, or to stand alone.
 	Dropped []Entry
 }
 
@@ -119,8 +123,6 @@ func (s *Settings) Weigh(g Group) Weighed {
 		w.State = OneSided
 	case len(hs) > 1 || len(qb) > 1:
 		w.State = Ambiguous
-	case hs[0].Flags&FlagUnreadable != 0 || qb[0].Flags&FlagUnreadable != 0:
-		w.State = Unknown
 	default:
 		w.weighPair(s, &hs[0], &qb[0])
 	}
@@ -136,33 +138,58 @@ func (w *Weighed) weighPair(s *Settings, hs, qb *Entry) {
 		w.State = Excluded
 		return
 	}
+	if (hs.Flags|qb.Flags)&FlagUnreadable != 0 {
+		w.State = Unknown
+		return
+	}
 	w.State = Matched
 	if hs.Digest != qb.Digest || hs.Flags.Look() || qb.Flags.Look() {
 		w.State = Different
 	}
 }
 
-// thin drops the invoices that are out of scope from a group of several, when
-// that leaves at least one on each side.
+// thin drops the invoices that are out of scope from the sides of a group that
+// have several. One invoice on each side then pairs; one that is left alone is
+// told of as one-sided. Where a number stays doubled the group is ambiguous.
 func (w *Weighed) thin(s *Settings) {
-	if len(w.HubSpot) == 0 || len(w.QuickBooks) == 0 {
+	hs, hsOut := s.kept(w.HubSpot)
+	qb, qbOut := s.kept(w.QuickBooks)
+	switch lone := min(len(hs), len(qb)) == 0; {
+	case len(w.HubSpot) == 0 || len(w.QuickBooks) == 0:
+		return // one-sided: each is judged by itself
+	case lone && max(len(hs), len(qb)) != 1:
 		return
-	}
-	keep := map[System][]Entry{}
-	var dropped []Entry
-	for _, system := range Systems {
-		for _, e := range w.Side(system) {
-			if s.exclusion(&e, false) == "" {
-				keep[system] = append(keep[system], e)
-			} else {
-				dropped = append(dropped, e)
-			}
+	case lone && len(w.Side(s.Source())) > 1 && s.allOut(w.Side(s.Source())):
+		// Whichever of them is the partner, the pair is out of scope.
+		src := w.Side(s.Source())
+		if s.Source() == HubSpot {
+			hs, hsOut = src[:1], src[1:]
+		} else {
+			qb, qbOut = src[:1], src[1:]
 		}
 	}
-	if len(keep[HubSpot]) == 0 || len(keep[QuickBooks]) == 0 {
-		return
+	w.HubSpot, w.QuickBooks, w.Dropped = hs, qb, slices.Concat(hsOut, qbOut)
+}
+
+// kept splits the invoices of one side of a group into those that are in scope
+// and the others. A single one is kept: as a partner it is judged by SRC.
+func (s *Settings) kept(side []Entry) (in, out []Entry) {
+	if len(side) == 1 {
+		return side, nil
 	}
-	w.HubSpot, w.QuickBooks, w.Dropped = keep[HubSpot], keep[QuickBooks], dropped
+	for _, e := range side {
+		if s.exclusion(&e, false) == "" {
+			in = append(in, e)
+		} else {
+			out = append(out, e)
+		}
+	}
+	return in, out
+}
+
+// allOut reports whether invoices would be out of scope even with a partner.
+func (s *Settings) allOut(side []Entry) bool {
+	return !slices.ContainsFunc(side, func(e Entry) bool { return s.exclusion(&e, true) == "" })
 }
 
 // exclusion says why an invoice is out of scope (gates 5 to 7), or "". An
@@ -182,12 +209,7 @@ func (s *Settings) exclusion(e *Entry, paired bool) ExclusionReason {
 }
 
 func (s *Settings) selects(status Status) bool {
-	for _, v := range s.StatusFilter {
-		if v == status {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(s.StatusFilter, status)
 }
 
 // AloneState is the state of an invoice without a partner as far as its entry

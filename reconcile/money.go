@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/govalues/decimal"
@@ -56,6 +57,9 @@ func RoundHalfUp(d decimal.Decimal, currency string) (m Money, exact bool, err e
 	unit := int64(1)
 	for range scale {
 		unit *= 10
+	}
+	if whole >= math.MaxInt64/unit { // MaxExact keeps vendors' values far below
+		return Money{}, false, fmt.Errorf("round %s %s: amount out of range", d, currency)
 	}
 	minor := whole*unit + frac
 	half, err := decimal.New(5, scale+1)

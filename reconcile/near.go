@@ -16,6 +16,9 @@ func Fold(s string) string { return cases.Fold().String(s) }
 // removed, case folded.
 func NearKey(s string) string { return Fold(withoutBlanks(s)) }
 
+// isBlank reports whether a key is none at all: nothing, or nothing but blanks.
+func isBlank(s string) bool { return strings.TrimSpace(s) == "" }
+
 func withoutBlanks(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) {
@@ -50,7 +53,7 @@ type index[T keyed] struct {
 func newIndex[T keyed](records []T, nearKey func(string) string) index[T] {
 	x := index[T]{exact: map[string][]T{}, near: map[string][]string{}}
 	for _, r := range records {
-		if r.key() == "" {
+		if isBlank(r.key()) { // matches nothing
 			continue
 		}
 		if _, known := x.exact[r.key()]; !known {

@@ -61,7 +61,7 @@ func (m *Masters) ComparePair(hs, qb *Invoice) PairVerdict {
 	switch {
 	case hs.Currency != qb.Currency:
 		p.differ(InvoiceCurrency, "currency", hs.Currency, qb.Currency, p.src.Total)
-	case (hs.Status == StatusVoided) != (qb.Status == StatusVoided):
+	case hs.Status == StatusVoided || qb.Status == StatusVoided: // QuickBooks sets the amounts of a void to zero, HubSpot keeps them
 		p.out.Classes[ClassVoid] = p.src.Total - p.dst.Total
 	default:
 		p.amounts()
@@ -96,7 +96,7 @@ func (p *pairing) customer() {
 	}
 	effect := Effect{Field: "customer", HubSpot: hs, QuickBooks: qb}
 	for _, i := range []*Invoice{p.hs, p.qb} {
-		if c := p.m.Customer(i); c != nil && c.Email == "" {
+		if c := p.m.Customer(i); c != nil && isBlank(c.Email) {
 			p.cover(cause{code: EmailMissing, system: i.System, id: c.ID, isCo: c.Company}, effect)
 			return
 		}

@@ -85,14 +85,18 @@ func Objects(s System) []Object {
 	return []Object{ObjectTaxRates, ObjectProducts, ObjectCustomers, ObjectInvoices}
 }
 
-// CompareIDs orders vendor ids: by number where both are numbers, else as text.
-// Both vendors' ids are decimal strings of different length.
+// CompareIDs orders vendor ids: numbers by their value, and before all other
+// text. Both vendors' ids are decimal strings of different length. Only equal
+// ids compare as 0.
 func CompareIDs(a, b string) int {
-	if isNumber(a) && isNumber(b) {
-		a, b = strings.TrimLeft(a, "0"), strings.TrimLeft(b, "0")
-		if c := cmp.Compare(len(a), len(b)); c != 0 {
-			return c
-		}
+	switch isA, isB := isNumber(a), isNumber(b); {
+	case isA && isB:
+		x, y := strings.TrimLeft(a, "0"), strings.TrimLeft(b, "0")
+		return cmp.Or(cmp.Compare(len(x), len(y)), strings.Compare(x, y), strings.Compare(a, b))
+	case isA:
+		return -1
+	case isB:
+		return 1
 	}
 	return strings.Compare(a, b)
 }
