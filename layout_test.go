@@ -121,9 +121,9 @@ var rules = []rule{
 		never: []string{"database", "os", "net"},
 	},
 	{pkg: "reports", ours: []string{"reconcile"}, mods: []string{"github.com/xuri/excelize/v2", decimal, deflate, xtext}, never: outside},
-	{pkg: "reports/deliver", ours: []string{"reconcile"}, mods: []string{"github.com/wneessen/go-mail"}},
+	{pkg: "reports/deliver", ours: []string{"reconcile", "reports"}, mods: []string{"github.com/wneessen/go-mail"}},
 	{
-		pkg: "server", ours: []string{"graph", "reconcile/batch", "db", "connectors", "reconcile", "reports", "web"},
+		pkg: "server", ours: []string{"graph", "reconcile/batch", "db", "connectors", "reconcile", "reports", "reports/deliver", "web"},
 		mods:    []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser/v2", xsync, xtime},
 		never:   []string{"database"},
 		inTests: append([]string{"db/dbtest"}, world...),
