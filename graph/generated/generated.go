@@ -2798,7 +2798,7 @@ type Query {
   ): Finding
   "The findings grouped by what they have in common, the groups with the most findings first."
   findingGroups(
-    "What the findings of a group have in common."
+    "What the findings of a group have in common. Findings about no SKU or no customer are in no group of that kind."
     by: FindingGroupBy!
     "Which findings; the open ones when left out."
     filter: FindingFilter
@@ -2816,7 +2816,7 @@ type Query {
     "The cursor after which to go on."
     after: String
   ): InvoicePairConnection!
-  "Why an invoice is or is not synced: the answers of all gates. Several answers when several invoices bear the number."
+  "Why an invoice is or is not synced: the answers of all gates. Several when several invoices bear the number, none when none does."
   explain(
     "An invoice number, a vendor's id, or either with its system, such as hubspot:4711."
     record: String!
@@ -3496,7 +3496,7 @@ type FindingGroup {
   key: String!
   "How many findings there are."
   findings: Int!
-  "How many invoices they concern or keep back."
+  "How many invoices they keep back, added up over the findings."
   invoices: Int!
   "The money at stake by currency, the largest first."
   amounts: [Money!]!
@@ -3516,11 +3516,11 @@ input FindingSort {
 
 "The fields that findings are sorted by."
 enum FindingSortField {
-  "Low, medium, high."
+  "How soon somebody should look: HIGH, MEDIUM, LOW when ascending."
   SEVERITY
   "The kind, by name."
   CODE
-  "The money at stake, in units of each currency."
+  "The money at stake, in minor units of each currency."
   AMOUNT
   "The invoice number, SKU, e-mail or rate name."
   NUMBER
@@ -3556,17 +3556,17 @@ input FindingFilter {
   record: StringComparator
   "The path of what differs."
   field: StringComparator
-  "The e-mail of the invoice's customer."
+  "The e-mail of the invoice's customer, or the name of one without."
   customerEmail: StringComparator
   "What groups findings that one task would clear."
   rootCause: StringComparator
-  "The money at stake, in units of its currency."
+  "The money at stake, in units of its currency: 100 means 100.00 USD as well as 100 JPY. Findings without money do not compare."
   amount: DecimalComparator
   "The currency of the money at stake."
   currency: StringComparator
   "The business date of the invoice."
   invoiceDate: DateComparator
-  "How many days ago it was first seen."
+  "How many whole days ago it was first seen, 0 to 36500."
   ageDays: IntComparator
   "When it was first seen."
   firstSeen: DateTimeComparator
@@ -3586,7 +3586,7 @@ input StringComparator {
   in: [String!]
   "None of these."
   nin: [String!]
-  "Containing this text; upper and lower case of ASCII letters are the same."
+  "Containing this text; upper and lower case differ."
   contains: String
   "Starting with this text."
   startsWith: String
@@ -3762,7 +3762,7 @@ input InvoicePairFilter {
 
 "An invoice with its partner in the other system, or without one."
 type InvoicePair {
-  "The number or the link that pairs them; empty for an invoice without a number."
+  "The number that pairs them, or link: and the link; empty for an invoice without either."
   key: String!
   "Where the two stand."
   state: PairState!
@@ -4225,8 +4225,6 @@ enum UserErrorCode {
 
 "What to start."
 input RunStartInput {
-  "Compare everything, also what has not changed since the last run."
-  full: Boolean! = false
   "Any text; it comes back in the answer."
   clientMutationId: String
 }
@@ -15767,24 +15765,13 @@ func (ec *executionContext) unmarshalInputRunStartInput(ctx context.Context, obj
 		asMap[k] = v
 	}
 
-	if _, present := asMap["full"]; !present {
-		asMap["full"] = false
-	}
-
-	fieldsInOrder := [...]string{"full", "clientMutationId"}
+	fieldsInOrder := [...]string{"clientMutationId"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
-		case "full":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("full"))
-			data, err := ec.unmarshalNBoolean2bool(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Full = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)

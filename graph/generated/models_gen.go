@@ -113,17 +113,17 @@ type FindingFilter struct {
 	Record *StringComparator `json:"record,omitempty"`
 	// The path of what differs.
 	Field *StringComparator `json:"field,omitempty"`
-	// The e-mail of the invoice's customer.
+	// The e-mail of the invoice's customer, or the name of one without.
 	CustomerEmail *StringComparator `json:"customerEmail,omitempty"`
 	// What groups findings that one task would clear.
 	RootCause *StringComparator `json:"rootCause,omitempty"`
-	// The money at stake, in units of its currency.
+	// The money at stake, in units of its currency: 100 means 100.00 USD as well as 100 JPY. Findings without money do not compare.
 	Amount *DecimalComparator `json:"amount,omitempty"`
 	// The currency of the money at stake.
 	Currency *StringComparator `json:"currency,omitempty"`
 	// The business date of the invoice.
 	InvoiceDate *DateComparator `json:"invoiceDate,omitempty"`
-	// How many days ago it was first seen.
+	// How many whole days ago it was first seen, 0 to 36500.
 	AgeDays *IntComparator `json:"ageDays,omitempty"`
 	// When it was first seen.
 	FirstSeen *DateTimeComparator `json:"firstSeen,omitempty"`
@@ -219,8 +219,6 @@ type ReportExportPayload struct {
 
 // What to start.
 type RunStartInput struct {
-	// Compare everything, also what has not changed since the last run.
-	Full bool `json:"full"`
 	// Any text; it comes back in the answer.
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
 }
@@ -299,7 +297,7 @@ type StringComparator struct {
 	In []string `json:"in,omitempty"`
 	// None of these.
 	Nin []string `json:"nin,omitempty"`
-	// Containing this text; upper and lower case of ASCII letters are the same.
+	// Containing this text; upper and lower case differ.
 	Contains *string `json:"contains,omitempty"`
 	// Starting with this text.
 	StartsWith *string `json:"startsWith,omitempty"`
@@ -474,11 +472,11 @@ func (e FindingGroupBy) MarshalJSON() ([]byte, error) {
 type FindingSortField string
 
 const (
-	// Low, medium, high.
+	// How soon somebody should look: HIGH, MEDIUM, LOW when ascending.
 	FindingSortFieldSeverity FindingSortField = "SEVERITY"
 	// The kind, by name.
 	FindingSortFieldCode FindingSortField = "CODE"
-	// The money at stake, in units of each currency.
+	// The money at stake, in minor units of each currency.
 	FindingSortFieldAmount FindingSortField = "AMOUNT"
 	// The invoice number, SKU, e-mail or rate name.
 	FindingSortFieldNumber FindingSortField = "NUMBER"

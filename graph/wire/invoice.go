@@ -1,6 +1,8 @@
 package wire
 
 import (
+	"strings"
+
 	"github.com/govalues/decimal"
 
 	"github.com/tieout/tieout/reconcile"
@@ -8,36 +10,36 @@ import (
 
 // An InvoicePair is an invoice with its partner, or without one.
 type InvoicePair struct {
-	// Cursor is the pair's place in its list.
-	Cursor     string
+	// Place is where the list goes on behind the pair.
+	Place      []string
 	State      reconcile.PairState
 	HubSpot    *InvoiceEntry
 	QuickBooks *InvoiceEntry
 }
 
-// Key returns what pairs the two: number or link.
+// Key returns what pairs the two: the number, or the link behind a word that says
+// so. A match key starts with a letter for which of the two it is.
 func (p *InvoicePair) Key() string {
-	if p.HubSpot != nil {
-		return p.HubSpot.Entry.MatchKey
+	one := p.HubSpot
+	if one == nil {
+		one = p.QuickBooks
 	}
-	if p.QuickBooks != nil {
-		return p.QuickBooks.Entry.MatchKey
+	key := one.Entry.MatchKey
+	if link, ok := strings.CutPrefix(key, "l"); ok {
+		return "link:" + link
 	}
-	return ""
+	return strings.TrimPrefix(key, "n")
 }
 
 // An InvoiceEntry is an invoice as lists show it.
-type InvoiceEntry struct {
-	System reconcile.System
-	Entry  reconcile.Entry
-}
+type InvoiceEntry struct{ Entry reconcile.Entry }
 
 // NewEntry makes the list form of an entry; of none it is none.
-func NewEntry(s reconcile.System, e *reconcile.Entry) *InvoiceEntry {
+func NewEntry(e *reconcile.Entry) *InvoiceEntry {
 	if e == nil {
 		return nil
 	}
-	return &InvoiceEntry{System: s, Entry: *e}
+	return &InvoiceEntry{Entry: *e}
 }
 
 // ExternalID returns the vendor's id.

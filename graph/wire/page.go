@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -20,7 +21,7 @@ const (
 type Page struct {
 	First int
 	After []string // nil: from the beginning
-	query string
+	query []byte
 }
 
 // NewPage reads the arguments of a list. query is everything that makes the list
@@ -34,8 +35,7 @@ func NewPage(first int, after *string, query ...any) (Page, error) {
 	if err != nil {
 		return Page{}, fmt.Errorf("hash of the query: %w", err)
 	}
-	sum := sha256.Sum256(raw)
-	p := Page{First: first, query: base64.RawURLEncoding.EncodeToString(sum[:9])}
+	p := Page{First: first, query: raw}
 	if after != nil {
 		if p.After, err = p.open(*after); err != nil {
 			return Page{}, err
@@ -48,14 +48,25 @@ func NewPage(first int, after *string, query ...any) (Page, error) {
 // list goes on.
 func (p Page) Limit() int { return p.First + 1 }
 
-// A cursor is the query's hash and the key of an item.
+// A cursor is the key of an item, and a sum over the query and the key that tells
+// whether they belong together. It guards against mistakes, not against forgery:
+// whoever computes it can only ask for what the filter gives anyway.
 type cursor struct {
-	Query string   `json:"q"`
-	Key   []string `json:"k"`
+	Key []string `json:"k"`
+	Sum []byte   `json:"s"`
+}
+
+func (p Page) sum(key []string) []byte {
+	raw, err := json.Marshal(key)
+	if err != nil { // strings always marshal
+		panic(fmt.Sprintf("cursor: %v", err))
+	}
+	sum := sha256.Sum256(append(raw, p.query...))
+	return sum[:9]
 }
 
 func (p Page) seal(key []string) string {
-	raw, err := json.Marshal(cursor{p.query, key})
+	raw, err := json.Marshal(cursor{key, p.sum(key)})
 	if err != nil { // strings always marshal
 		panic(fmt.Sprintf("cursor: %v", err))
 	}
@@ -64,15 +75,12 @@ func (p Page) seal(key []string) string {
 
 func (p Page) open(text string) ([]string, error) {
 	raw, err := base64.RawURLEncoding.DecodeString(text)
-	if err != nil {
-		return nil, Coded("CURSOR_INVALID", "after is no cursor of this server")
-	}
 	var c cursor
-	if err := json.Unmarshal(raw, &c); err != nil || len(c.Key) == 0 {
-		return nil, Coded("CURSOR_INVALID", "after is no cursor of this server")
+	if err == nil {
+		err = json.Unmarshal(raw, &c)
 	}
-	if c.Query != p.query {
-		return nil, Coded("CURSOR_INVALID", "after is a cursor of another query: filter, order and point in time must be the same")
+	if err != nil || len(c.Key) == 0 || !bytes.Equal(c.Sum, p.sum(c.Key)) {
+		return nil, Coded("CURSOR_INVALID", "after is no cursor of this list: its filter, order and point in time must be those that the cursor came from")
 	}
 	return c.Key, nil
 }
