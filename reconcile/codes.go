@@ -111,3 +111,14 @@ func RuleOf(code Code) (Rule, bool) {
 // RulesVersion names the meaning of the rules; it is part of every digest basis
 // and changes when a rule changes.
 const RulesVersion = "1"
+
+// InvoiceCodes lists the codes whose record is an invoice.
+func InvoiceCodes() []Code {
+	var list []Code
+	for _, r := range Rules {
+		if r.Family == FamilyUnsynced || r.Family == FamilyContent || r.Code == TaxAmount || r.Code == TaxZeroed {
+			list = append(list, r.Code)
+		}
+	}
+	return list
+}

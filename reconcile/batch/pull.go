@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/tieout/tieout/connectors"
 	"github.com/tieout/tieout/reconcile"
@@ -15,6 +16,7 @@ type puller struct {
 	run      reconcile.RunID
 	source   connectors.Source
 	settings reconcile.Settings
+	stored   time.Duration // spent in the mirror by the present step
 }
 
 // all pulls every object of the system. A pull that breaks off makes its
@@ -46,6 +48,7 @@ func (p *puller) step(ctx context.Context, o reconcile.Object) (reconcile.Certif
 	if err := p.Journal.SaveStep(ctx, p.run, step); err != nil {
 		return reconcile.Certificate{}, err
 	}
+	p.stored = 0
 	c, err := p.object(ctx, o, step.Name)
 	if err != nil {
 		return c, err
@@ -58,7 +61,7 @@ func (p *puller) step(ctx context.Context, o reconcile.Object) (reconcile.Certif
 	if err := p.Journal.SaveCertificate(ctx, p.run, c); err != nil {
 		return c, err
 	}
-	p.Log.Info("pulled", "run", p.run, "system", c.System, "object", o, "records", c.Received, "calls", c.Calls, "complete", c.Complete(), "took", c.FinishedAt.Sub(c.StartedAt))
+	p.Log.Info("pulled", "run", p.run, "system", c.System, "object", o, "records", c.Received, "calls", c.Calls, "complete", c.Complete(), "took", c.FinishedAt.Sub(c.StartedAt), "stored", p.stored)
 	return c, p.Journal.SaveStep(ctx, p.run, step)
 }
 
@@ -107,9 +110,11 @@ func (p *puller) pages(ctx context.Context, o reconcile.Object, name string, cer
 			return problem, nil
 		}
 		cert.Add(&page)
+		began := p.Clock()
 		if err := store(ctx, page); err != nil {
 			return nil, err
 		}
+		p.stored += p.Clock().Sub(began)
 		p.Progress.Step(name, cert.Received, 0)
 	}
 	return nil, nil

@@ -7,8 +7,8 @@ import (
 	"github.com/tieout/tieout/reconcile"
 )
 
-// A Service carries runs out in the background, for the API and the schedule.
-type Service struct {
+// Background carries runs out in the background, for the API and the schedule.
+type Background struct {
 	// Base ends the runs under way when it ends.
 	Base context.Context
 	// Runner makes the runner for an actor: everything stored names its actor.
@@ -22,8 +22,8 @@ type Service struct {
 // Start files a run and carries it out in the background. It is refused with
 // reconcile.ErrRunning while another is under way, and with
 // reconcile.ErrAlreadyRan when the schedule has run for the date.
-func (s *Service) Start(ctx context.Context, o Order) (reconcile.Run, error) {
-	runner, err := s.Runner(o.Actor)
+func (b *Background) Start(ctx context.Context, o Order) (reconcile.Run, error) {
+	runner, err := b.Runner(o.Actor)
 	if err != nil {
 		return reconcile.Run{}, err
 	}
@@ -31,14 +31,14 @@ func (s *Service) Start(ctx context.Context, o Order) (reconcile.Run, error) {
 	if err != nil {
 		return run, err
 	}
-	s.under.Go(func() {
-		ended, _ := runner.Carry(s.Base, run) // a failure is the run's Problem, stored and logged
-		if s.Ended != nil {
-			s.Ended(ended)
+	b.under.Go(func() {
+		ended, _ := runner.Carry(b.Base, run) // a failure is the run's Problem, stored and logged
+		if b.Ended != nil {
+			b.Ended(ended)
 		}
 	})
 	return run, nil
 }
 
 // Wait waits until no run is under way.
-func (s *Service) Wait() { s.under.Wait() }
+func (b *Background) Wait() { b.under.Wait() }

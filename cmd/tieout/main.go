@@ -1,0 +1,42 @@
+// Command tieout keeps HubSpot and QuickBooks Online in agreement, and proves it.
+//
+// This package is wiring only: flags, configuration, which part talks to which.
+// One file per command. Exit codes: 0 tied out (or done), 2 findings, 1 failed,
+// incomplete or nothing in scope.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args, os.LookupEnv, os.Stdout, os.Stderr))
+}
+
+// An exit is an error that has been told already, with the code to end with.
+type exit int
+
+func (e exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+
+// run is the whole program: it returns the exit code.
+func run(ctx context.Context, args []string, getenv func(string) (string, bool), stdout, stderr io.Writer) int {
+	p := &program{getenv: getenv, stdout: stdout, stderr: stderr}
+	err := p.root().Run(ctx, args)
+	var code exit
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &code):
+		return int(code)
+	}
+	fmt.Fprintln(stderr, "tieout:", err)
+	return 1
+}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/tieout/tieout/reconcile"
+	"github.com/tieout/tieout/reconcile/batch"
+)
+
+func (p *program) reconcileCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "reconcile",
+		Usage: "pull both systems, compare them, publish what differs; writes nothing to the vendors",
+		Description: "Exit code 0: tied out. 2: there are findings. 1: failed, incomplete, or nothing in scope.\n" +
+			"With -json one object is printed: the run as the API knows it.",
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "full", Usage: "pull everything (every run does, in this version)"},
+			&cli.BoolFlag{Name: "json", Usage: "print the run as JSON"},
+		},
+		Action: func(ctx context.Context, c *cli.Command) error {
+			if err := noArgs(c); err != nil {
+				return err
+			}
+			cfg, err := p.config(c)
+			if err != nil {
+				return err
+			}
+			return p.reconcile(ctx, cfg, c.Bool("json"))
+		},
+	}
+}
+
+func (p *program) reconcile(ctx context.Context, cfg *config, asJSON bool) error {
+	s, err := p.open(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	run, err := p.carry(ctx, cfg, s)
+	if err = errors.Join(err, s.Close()); err != nil {
+		return err
+	}
+	if asJSON {
+		if err := json.NewEncoder(p.stdout).Encode(run); err != nil {
+			return err
+		}
+	} else {
+		p.tell(run)
+	}
+	if code := run.Verdict.ExitCode(); code != 0 {
+		return exit(code)
+	}
+	return nil
+}
+
+// carry carries one run by hand out, with progress.
+func (p *program) carry(ctx context.Context, cfg *config, s *store) (reconcile.Run, error) {
+	progress := p.progress()
+	defer progress.Close()
+	runner, err := p.runner(cfg, s.db, actor(), progress)
+	if err != nil {
+		return reconcile.Run{}, err
+	}
+	return runner.Run(ctx, batch.Order{Actor: actor()})
+}
+
+// tell prints a run for people.
+func (p *program) tell(run reconcile.Run) {
+	n := run.Counts
+	fmt.Fprintf(p.stdout, "run %d: %s, %s, in %s with %d requests\n", run.ID, run.State, run.Verdict, run.FinishedAt.Sub(run.StartedAt).Round(time.Millisecond), n.Calls)
+	fmt.Fprintf(p.stdout, "  invoices: %d in HubSpot, %d in QuickBooks; %d in scope\n", n.HubSpotInvoices, n.QuickBooksInvoices, n.InScope)
+	fmt.Fprintf(p.stdout, "  %d matched, %d different, %d only in HubSpot, %d only in QuickBooks, %d ambiguous, %d excluded, %d pending\n",
+		n.Matched, n.Different, n.OnlyHubSpot, n.OnlyQuickBooks, n.Ambiguous, n.Excluded, n.Pending)
+	fmt.Fprintf(p.stdout, "  findings: %d open; %d new, %d reopened, %d resolved\n", n.Open, n.Opened, n.Reopened, n.Resolved)
+	fmt.Fprintln(p.stdout, verdictWords(run))
+}
+
+// verdictWords says what a verdict means.
+func verdictWords(run reconcile.Run) string {
+	switch {
+	case run.State == reconcile.RunIncomplete:
+		return "UNKNOWN: the pull is not complete; nothing was resolved. See tieout findings -code PULL_INCOMPLETE"
+	case run.Verdict == reconcile.TiedOut:
+		return "TIED OUT: both systems agree on everything in scope"
+	case run.Verdict == reconcile.TiedOutWithItems:
+		return "TIED OUT WITH ITEMS: everything that is open is accepted or pending"
+	case run.Verdict == reconcile.NotTiedOut:
+		return "NOT TIED OUT: see tieout findings"
+	case run.Counts.InScope == 0:
+		return "UNKNOWN: nothing is in scope; see tieout settings get (start_date, status_filter)"
+	}
+	return "UNKNOWN"
+}

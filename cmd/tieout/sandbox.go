@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/tieout/tieout/connectors/hubspot/hubspotsim"
+	"github.com/tieout/tieout/connectors/quickbooks/quickbookssim"
+	"github.com/tieout/tieout/sandbox"
+)
+
+func (p *program) sandboxCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "sandbox",
+		Usage: "serve simulators of both vendors, or make a dataset for them",
+		Description: "tieout sandbox -data DIR [-hubspot ADDR] [-quickbooks ADDR] [-open]   serves a dataset\n" +
+			"tieout sandbox -generate N -o DIR [-seed S] [-defects RATE]            makes one, with truth.json",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "data", Usage: "dataset `DIR` to serve"},
+			&cli.StringFlag{Name: "hubspot", Usage: "`ADDR` of the HubSpot simulator", Value: "127.0.0.1:9101"},
+			&cli.StringFlag{Name: "quickbooks", Usage: "`ADDR` of the QuickBooks simulator", Value: "127.0.0.1:9102"},
+			&cli.BoolFlag{Name: "open", Usage: "accept any bearer and any realm"},
+			&cli.IntFlag{Name: "generate", Usage: "make a world of `N` invoices on each side"},
+			&cli.Uint64Flag{Name: "seed", Usage: "the world's seed", Value: 1},
+			&cli.FloatFlag{Name: "defects", Usage: "share of invoices with a planted cause; 0: none", Value: 0.014},
+			&cli.FloatFlag{Name: "lines", Usage: "average number of lines", Value: 3},
+			&cli.StringFlag{Name: "causes", Usage: "plant only these causes, joined by commas"},
+			&cli.StringFlag{Name: "direction", Usage: "hubspot_to_quickbooks or quickbooks_to_hubspot", Value: sandbox.HubSpotToQuickBooks},
+			&cli.StringFlag{Name: "o", Usage: "`DIR` to write the dataset to"},
+		},
+		Action: func(ctx context.Context, c *cli.Command) error {
+			if err := noArgs(c); err != nil {
+				return err
+			}
+			switch serve, generate := c.String("data") != "", c.IsSet("generate"); {
+			case serve == generate:
+				return errors.New("sandbox: want either -data DIR or -generate N -o DIR")
+			case generate:
+				return p.generate(c)
+			}
+			return p.sandbox(ctx, c)
+		},
+	}
+}
+
+func (p *program) generate(c *cli.Command) error {
+	dir := c.String("o")
+	if dir == "" {
+		return errors.New("sandbox: -generate needs -o DIR")
+	}
+	o := sandbox.Options{Invoices: c.Int("generate"), Seed: c.Uint64("seed"), Defects: c.Float("defects"), Lines: c.Float("lines"), Direction: c.String("direction")}
+	if o.Defects == 0 {
+		o.Defects = sandbox.NoDefects
+	}
+	if v := c.String("causes"); v != "" {
+		o.Causes = strings.Split(v, ",")
+	}
+	truth, err := sandbox.Generate(dir, o)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(p.stdout, "%s: %d planted causes, %d expected findings (truth.json)\n", dir, len(truth.Causes), len(truth.Findings))
+	return nil
+}
+
+// simulators loads a dataset into both simulators.
+func simulators(dir string, open bool) (hs, qb http.Handler, err error) {
+	ds, err := sandbox.Open(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	portal, err := hubspotsim.New(ds, hubspotsim.Options{Open: open, Token: sandboxToken})
+	if err != nil {
+		return nil, nil, err
+	}
+	company, err := quickbookssim.New(ds, quickbookssim.Options{Open: open, Token: sandboxToken, Realm: sandboxRealm})
+	if err != nil {
+		return nil, nil, err
+	}
+	return portal, company, nil
+}
+
+// What the simulators accept when they are not open.
+const (
+	sandboxToken = "sandbox"
+	sandboxRealm = "9130350000000000"
+)
+
+func (p *program) sandbox(ctx context.Context, c *cli.Command) error {
+	hs, qb, err := simulators(c.String("data"), c.Bool("open"))
+	if err != nil {
+		return err
+	}
+	hsAddr, err := serve(ctx, c.String("hubspot"), hs)
+	if err != nil {
+		return fmt.Errorf("HubSpot simulator: %w", err)
+	}
+	qbAddr, err := serve(ctx, c.String("quickbooks"), qb)
+	if err != nil {
+		return fmt.Errorf("QuickBooks simulator: %w", err)
+	}
+	token, realm := "any", "any"
+	if !c.Bool("open") {
+		token, realm = sandboxToken, sandboxRealm
+	}
+	fmt.Fprintf(p.stdout, "HubSpot     http://%s   bearer: %s\n", hsAddr, token)
+	fmt.Fprintf(p.stdout, "QuickBooks  http://%s   bearer: %s, realm: %s\n", qbAddr, token, realm)
+	fmt.Fprintln(p.stdout, "serving until interrupted")
+	<-ctx.Done()
+	return nil
+}
+
+// serve serves a handler until ctx ends, and returns the address in use.
+func serve(ctx context.Context, addr string, h http.Handler) (net.Addr, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, err
+	}
+	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
+	go func() { _ = server.Serve(l) }() // ends with Shutdown below
+	context.AfterFunc(ctx, func() {
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		_ = server.Shutdown(end) // what is still open then is cut off
+	})
+	return l.Addr(), nil
+}

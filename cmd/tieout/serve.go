@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+
+	"github.com/urfave/cli/v3"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/tieout/tieout/graph"
+	"github.com/tieout/tieout/reconcile"
+	"github.com/tieout/tieout/reconcile/batch"
+	"github.com/tieout/tieout/server"
+)
+
+func (p *program) serveCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "serve",
+		Usage: "serve the API, and run what the schedule says",
+		Flags: []cli.Flag{listenFlag()},
+		Action: func(ctx context.Context, c *cli.Command) error {
+			if err := noArgs(c); err != nil {
+				return err
+			}
+			cfg, err := p.config(c)
+			if err != nil {
+				return err
+			}
+			if _, err := cfg.sources(); err != nil {
+				return fmt.Errorf("connect: %w", err)
+			}
+			l, err := server.Listen(ctx, c.String("listen"))
+			if err != nil {
+				return err
+			}
+			s, err := p.open(ctx, cfg)
+			if err != nil {
+				return errors.Join(err, l.Close())
+			}
+			fmt.Fprintf(p.stdout, "http://%s\n", l.Addr())
+			return errors.Join(p.serve(ctx, cfg, s, l), s.Close())
+		},
+	}
+}
+
+func listenFlag() cli.Flag {
+	return &cli.StringFlag{Name: "listen", Usage: "`ADDR` to listen on; this machine's own only", Value: "127.0.0.1:8080"}
+}
+
+// serve serves the API on l, and the schedule, until ctx ends.
+func (p *program) serve(ctx context.Context, cfg *config, s *store, l net.Listener) error {
+	log := p.logger(cfg)
+	runs := &batch.Background{
+		Base:   ctx,
+		Runner: func(a reconcile.Actor) (*batch.Runner, error) { return p.runner(cfg, s.db, a, silent{}) },
+	}
+	defer runs.Wait()
+	ticker := &batch.Ticker{Schedules: s, Start: runs.Start, Clock: now, Log: log}
+	handler := server.New(server.Config{
+		Store:   s.db,
+		Version: version(),
+		API: graph.Config{
+			Repo: s.Repo, Starter: runs, Exporter: exporter{cfg, s}, Explainer: &batch.Explainer{Records: s.Repo, Clock: now},
+			Pairs:     &batch.PairLister{Mirror: s.Repo, Journal: s.Repo, Clock: now},
+			Workspace: cfg.Workspace, Actor: actor(), Now: now, Log: log,
+		},
+	})
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return ticker.Run(ctx) })
+	group.Go(func() error { return server.Serve(ctx, l, handler, log) })
+	return group.Wait()
+}
+
+// silent is the progress of runs in the background: their steps are stored.
+type silent struct{}
+
+func (silent) Step(string, int, int) {}
+func (silent) Note(string)           {}
+
+// exporter makes workbooks for the API.
+type exporter struct {
+	cfg   *config
+	store *store
+}
+
+func (e exporter) Export(ctx context.Context, a reconcile.Actor, run reconcile.RunID) (reconcile.ReportFile, error) {
+	return publisher(e.cfg, e.store.Repo).Mismatches(ctx, a, run, "")
+}

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/tieout/tieout/connectors"
+	"github.com/tieout/tieout/connectors/hubspot"
+	"github.com/tieout/tieout/connectors/quickbooks"
+	"github.com/tieout/tieout/db"
+	"github.com/tieout/tieout/reconcile"
+	"github.com/tieout/tieout/reconcile/batch"
+)
+
+// sources connects to both systems. All faults are told at once.
+func (c *config) sources() (map[reconcile.System]connectors.Source, error) {
+	var faults []error
+	if c.HubSpot.Token == "" {
+		faults = append(faults, errors.New("no HubSpot token; set TIEOUT_HUBSPOT_TOKEN to a service key or private-app token"))
+	}
+	if c.QuickBooks.Token == "" {
+		faults = append(faults, errors.New("no QuickBooks token; set TIEOUT_QUICKBOOKS_TOKEN to an access token"))
+	}
+	if c.QuickBooks.Realm == "" {
+		faults = append(faults, errors.New("no QuickBooks company; set TIEOUT_QUICKBOOKS_REALM to its realm id"))
+	}
+	if len(faults) > 0 {
+		return nil, errors.Join(faults...)
+	}
+	hs, hsErr := hubspot.New(c.HubSpot)
+	qb, qbErr := quickbooks.New(c.QuickBooks)
+	if err := errors.Join(hsErr, qbErr); err != nil {
+		return nil, err
+	}
+	return map[reconcile.System]connectors.Source{reconcile.HubSpot: hs, reconcile.QuickBooks: qb}, nil
+}
+
+// runner wires a runner for one actor.
+func (p *program) runner(c *config, d *db.DB, a reconcile.Actor, progress batch.Progress) (*batch.Runner, error) {
+	sources, err := c.sources()
+	if err != nil {
+		return nil, fmt.Errorf("connect: %w", err)
+	}
+	repo, err := d.As(a, c.Workspace)
+	if err != nil {
+		return nil, err
+	}
+	return &batch.Runner{
+		Workspace: c.Workspace, Sources: sources, Mirror: repo, Findings: repo, Journal: repo,
+		Clock: now, Progress: progress, Log: p.logger(c),
+	}, nil
+}
