@@ -99,7 +99,7 @@ func (t *Transport) refused(r Request, resp *http.Response, body []byte) *failur
 	}
 	switch {
 	case status < 400:
-		told.Message = "redirect to " + host(resp.Header.Get("Location")) + " not followed; check " + setting(t.vendor.System, "URL")
+		told.Code, told.Message = "", "redirect to " + host(resp.Header.Get("Location")) + " not followed; check " + setting(t.vendor.System, "URL")
 	case told.Kind == ErrDenied:
 		told.Message = "check the access token (" + setting(t.vendor.System, "TOKEN") + ") and its rights: " + told.Message
 	}
