@@ -45,8 +45,8 @@ const (
 // a gateway's page, is told by its status alone.
 func refusal(status int, header http.Header, body []byte) connectors.Refusal {
 	var f fault
-	if !json.Valid(body) || json.Unmarshal(body, &f) != nil {
-		f = fault{} // what was read of it cannot be trusted
+	if json.Valid(body) {
+		_ = json.Unmarshal(body, &f) // a member of an odd type leaves the others to be read
 	}
 	r := connectors.Refusal{Code: f.code(), Message: f.Message.Plain(), RequestID: f.CorrelationID.Plain()}
 	if r.RequestID == "" {
