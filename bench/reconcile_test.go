@@ -6,6 +6,7 @@ package bench
 import (
 	"bufio"
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -130,9 +131,9 @@ var logged = regexp.MustCompile(`msg=(pulled|compared) .*`)
 
 func (m measured) print(b *testing.B, name string) {
 	b.Helper()
-	b.Logf("%s: %s, peak %.0f MiB", name, m.took.Round(time.Millisecond), m.peakMiB)
+	fmt.Printf("%s: %s, peak %.0f MiB\n", name, m.took.Round(time.Millisecond), m.peakMiB)
 	for _, line := range logged.FindAllString(m.log, -1) {
-		b.Log("  ", rates(line))
+		fmt.Println("  ", rates(line))
 	}
 }
 
