@@ -106,7 +106,7 @@ func (b *book) loud() string {
 		why = []string{"no reason was recorded"}
 	}
 	return fmt.Sprintf("THE RUN IS %s. %s. No finding was resolved by it, and the figures in this workbook are not to be relied on.",
-		b.in.Run.State, strings.TrimRight(strings.Join(why, "; "), "."))
+		b.in.Run.State, sentence(strings.TrimRight(strings.Join(why, "; "), ".")))
 }
 
 // bodyHeight is the height of a sentence, so many characters to a line.

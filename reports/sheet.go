@@ -148,6 +148,23 @@ type print struct {
 // onePage is for sheets to be signed or pinned to a wall.
 var onePage = print{wide: 1, high: 1, portrait: true}
 
+// alarm turns cells red that a reader's edit makes say anything but a word.
+func (s *sheet) alarm(cells, word string) {
+	if s.err != nil {
+		return
+	}
+	r := looks[lookBad]
+	format, err := s.b.file.NewConditionalStyle(&excelize.Style{
+		Font: &excelize.Font{Bold: true, Color: r.color}, Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{r.fill}},
+	})
+	if err == nil {
+		err = s.b.file.SetConditionalFormat(s.name, cells, []excelize.ConditionalFormatOptions{
+			{Type: "cell", Criteria: "!=", Value: `"` + word + `"`, Format: &format},
+		})
+	}
+	s.do(err)
+}
+
 // close sets what a reader needs to print and protect the sheet, and ends it.
 func (s *sheet) close(p print) error {
 	if s.err != nil {

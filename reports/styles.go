@@ -91,7 +91,7 @@ type styleRow struct {
 	unlocked         bool
 }
 
-// indent keeps figures off the words in the next column.
+// indent keeps words on the right off those in the next column.
 const indent = 1
 
 var looks = map[look]styleRow{
@@ -112,7 +112,7 @@ var looks = map[look]styleRow{
 	lookBodyStamp:     {format: "yyyy-mm-dd hh:mm", horizontal: "left"},
 	lookDate:          {format: "yyyy-mm-dd", lined: true, horizontal: "left"},
 	lookStamp:         {format: "yyyy-mm-dd hh:mm", lined: true, horizontal: "left"},
-	lookPercent:       {format: "0.00%", lined: true, horizontal: "right"},
+	lookPercent:       {format: "0.00%_)", lined: true, horizontal: "right"},
 	lookStar:          {format: "@", fill: paleGold, lined: true, wrap: true, unlocked: true},
 	lookStarDate:      {format: "yyyy-mm-dd", fill: paleGold, lined: true, horizontal: "left", unlocked: true},
 	lookGood:          {bold: true, color: green, fill: paleGreen, lined: true, format: "@"},
@@ -151,13 +151,14 @@ func styleOf(l look) styleRow {
 	return looks[l]
 }
 
-// numberFormat shows thousands apart and negative amounts in red with their sign.
+// numberFormat shows thousands apart and negative amounts in red with their sign;
+// a blank as wide as a bracket keeps figures off the words in the next column.
 func numberFormat(scale int) string {
 	plain := "#,##0"
 	if scale > 0 {
 		plain += "." + strings.Repeat("0", scale)
 	}
-	return plain + ";[Red]-" + plain
+	return plain + "_);[Red]-" + plain + "_)"
 }
 
 func (r styleRow) excel() *excelize.Style {
@@ -177,7 +178,7 @@ func (r styleRow) excel() *excelize.Style {
 		Protection: &excelize.Protection{Locked: !r.unlocked},
 		Border:     r.borders(),
 	}
-	if r.horizontal == "right" {
+	if r.horizontal == "right" && !strings.HasSuffix(r.format, "_)") {
 		s.Alignment.Indent = indent
 	}
 	if r.underline {

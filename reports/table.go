@@ -77,7 +77,7 @@ const (
 
 // linesOf is how many lines a text takes in a column of a width.
 func linesOf(words string, chars float64) int {
-	return 1 + int(float64(len(words))*0.95/chars)
+	return 1 + int(float64(len(words))*0.88/chars)
 }
 
 func (c *column[T]) cell(b *book, v *T) cell {

@@ -72,6 +72,10 @@ func (t *totalsBlock) writeTie() {
 	}
 	total := t.scope.first + len(t.months)
 	t.s.add(0, totalRow(t.tieRow(text("Total"), columns, &t.sum, total))...)
+	if t.exact {
+		ticks := len(columns) + 2
+		t.s.alarm(address(ticks, t.s.row-len(t.months))+":"+address(ticks, t.s.row), "OK")
+	}
 }
 
 // tieRow is one row of the second half; scope is the row of the first half that
