@@ -268,7 +268,7 @@ func (d *diagnosing) email(customer *Customer) fault {
 	email, to := customer.Email, d.to.Title()
 	switch {
 	case isBlank(email):
-		return fault{EmailMissing, fmt.Sprintf("customer %s has no e-mail", named(customer)), "set the customer's e-mail in " + d.i.System.Title(), customer.Name}
+		return fault{EmailMissing, fmt.Sprintf("customer %s has no e-mail", named(customer)), "set the customer's e-mail in " + d.i.System.Title(), named(customer)}
 	case !wellFormed(email):
 		return fault{"EMAIL_INVALID", fmt.Sprintf("%q is not an e-mail address", email), "correct the e-mail in " + d.i.System.Title(), email}
 	}

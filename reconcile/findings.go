@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -250,7 +251,8 @@ func (c *Comparison) taxFindings() {
 	}
 }
 
-// causes lists the causes of a code that are in use, in a fixed order.
+// causes lists the causes of a code, on one record each, that are in use, in a
+// fixed order.
 func (c *Comparison) causes(code Code) []cause {
 	var list []cause
 	for by := range c.usage {
@@ -259,7 +261,7 @@ func (c *Comparison) causes(code Code) []cause {
 		}
 	}
 	slices.SortFunc(list, func(a, b cause) int {
-		return cmp.Or(cmp.Compare(a.system, b.system), CompareIDs(a.id, b.id), cmp.Compare(a.hs, b.hs), cmp.Compare(a.qb, b.qb))
+		return cmp.Or(cmp.Compare(a.system, b.system), CompareIDs(a.id, b.id), cmp.Compare(strconv.FormatBool(a.isCo), strconv.FormatBool(b.isCo)))
 	})
 	return list
 }

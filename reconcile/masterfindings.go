@@ -220,7 +220,7 @@ func (c *Comparison) emailMissing() {
 		c.place(&f, by.system, by.id, "")
 		c.stake(&f, by, cause{code: EmailNotFound, system: by.system, id: by.id, isCo: by.isCo})
 		f.Message = fmt.Sprintf("%s %s %s has no e-mail%s", by.system.Title(), kind, named(customer), keepsBack(&f))
-		f.RootCause = string(EmailMissing) + ":" + customer.Name
+		f.RootCause = string(EmailMissing) + ":" + named(customer)
 		c.emit(f)
 	}
 }
@@ -297,10 +297,19 @@ func (c *Comparison) emailPairFinding(by cause) {
 		f.Record, f.Number = qb, by.qb
 	}
 	f.Customer = f.Number
-	c.stake(&f, by, cause{code: EmailNotFound, system: c.src, id: f.Record})
+	c.stake(&f, by, slices.Concat(c.holders(HubSpot, by.hs), c.holders(QuickBooks, by.qb))...)
 	f.Message = fmt.Sprintf("HubSpot e-mail %q and QuickBooks e-mail %q: %s%s", by.hs, by.qb, f.Cause, keepsBack(&f))
 	f.RootCause = string(by.code) + ":" + f.Number
 	c.emit(f)
+}
+
+// holders are the causes under which customers of an e-mail keep invoices back.
+func (c *Comparison) holders(s System, email string) []cause {
+	var list []cause
+	for _, customer := range c.m.sides[s].byEmail.exact[email] {
+		list = append(list, cause{code: EmailNotFound, system: s, id: customer.ID})
+	}
+	return list
 }
 
 func (c *Comparison) lowestWith(s System, email string) string {

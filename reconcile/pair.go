@@ -62,7 +62,9 @@ func (m *Masters) ComparePair(hs, qb *Invoice) PairVerdict {
 	case hs.Currency != qb.Currency:
 		p.differ(InvoiceCurrency, "currency", hs.Currency, qb.Currency, p.src.Total)
 	case hs.Status == StatusVoided || qb.Status == StatusVoided: // QuickBooks sets the amounts of a void to zero, HubSpot keeps them
-		p.out.Classes[ClassVoid] = p.src.Total - p.dst.Total
+		if d := p.src.Total - p.dst.Total; d != 0 {
+			p.out.Classes[ClassVoid] = d
+		}
 	default:
 		p.amounts()
 	}
@@ -78,9 +80,9 @@ func (p *pairing) header() {
 		p.differ(InvoiceDueDate, "due_date", hs.DueDate.String(), qb.DueDate.String(), 0)
 	}
 	p.customer()
-	switch a, b := settledStatus(hs), settledStatus(qb); {
-	case a == b:
-	case a == StatusVoided || b == StatusVoided:
+	switch {
+	case hs.Status == qb.Status || settledStatus(hs) == settledStatus(qb):
+	case hs.Status == StatusVoided || qb.Status == StatusVoided:
 		p.differ(VoidOneSide, "status", string(hs.Status), string(qb.Status), max(hs.Total, qb.Total))
 	default:
 		p.differ(InvoiceStatus, "status", string(hs.Status), string(qb.Status), 0)
