@@ -27,8 +27,8 @@ func InOrder[T any](ctx context.Context, width int, jobs func(context.Context) i
 		var work sync.WaitGroup
 		defer work.Wait()
 		defer cancel()
-		queue := make(chan chan outcome[T])
 		slots := make(chan struct{}, max(width, 1))
+		queue := make(chan chan outcome[T], cap(slots)) // room for all, so that the next may begin
 		work.Go(func() { begin(ctx, jobs(ctx), slots, queue, &work) })
 		for {
 			result, ok := next(ctx, queue)

@@ -57,6 +57,29 @@ func TestInOrderBeginsNoMoreThanItsWidth(t *testing.T) {
 	})
 }
 
+func TestInOrderUsesItsWidth(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		jobs := func(context.Context) iter.Seq[Job[int]] {
+			return func(yield func(Job[int]) bool) {
+				for range 40 {
+					if !yield(func(ctx context.Context) (int, error) { return 0, sleep(ctx, time.Second) }) {
+						return
+					}
+				}
+			}
+		}
+		start := time.Now()
+		for _, err := range InOrder(t.Context(), 4, jobs) {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if took := time.Since(start); took != 10*time.Second {
+			t.Errorf("40 jobs of a second took %v, 4 at once, want 10s", took)
+		}
+	})
+}
+
 // The bubble fails where a goroutine outlives its test.
 func TestInOrderEndsWithItsConsumer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
