@@ -74,6 +74,9 @@ func (q query) FindingGroups(ctx context.Context, by generated.FindingGroupBy, f
 // findings reads the arguments that say which findings are meant.
 func (c Config) findings(ctx context.Context, filter *generated.FindingFilter, asOf *string) (db.FindingQuery, error) {
 	run, err := c.run(asOf)
+	if err == nil && run != 0 {
+		_, err = c.Repo.Run(ctx, run)
+	}
 	if err != nil {
 		return db.FindingQuery{}, err
 	}
@@ -112,8 +115,12 @@ func (f finding) Amount(_ context.Context, obj *reconcile.FindingRecord) (*recon
 
 // AvailableActions resolves Finding.availableActions. Nothing writes to the
 // vendors yet, and nothing keeps what people decide about findings: the actions
-// are told, so that front ends can show them, and none can be done.
+// of a finding that is still there are told, so that front ends can show them,
+// and none can be done.
 func (f finding) AvailableActions(_ context.Context, obj *reconcile.FindingRecord) ([]generated.AvailableAction, error) {
+	if obj.State == reconcile.FindingResolved {
+		return []generated.AvailableAction{}, nil
+	}
 	actions := make([]generated.AvailableAction, len(obj.Actions))
 	for n, verb := range obj.Actions {
 		actions[n] = generated.AvailableAction{Action: verb, DisabledReasons: []generated.DisabledReason{{

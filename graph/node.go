@@ -43,7 +43,7 @@ func (q query) find(ctx context.Context, id string) (wire.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	if g.Workspace != q.Config.Workspace {
+	if g.Workspace != q.Config.Workspace || (g.Type == typeWorkspace && g.Local != string(g.Workspace)) {
 		return nil, reconcile.ErrNotFound
 	}
 	switch g.Type {

@@ -16,6 +16,7 @@ func (q query) ControlTotals(ctx context.Context, run, currency *string, first i
 	var of reconcile.Run
 	if run == nil {
 		of, err = q.Repo.LatestRun(ctx)
+		err = unlessNotFound(err) // a workspace without a run has no totals
 	} else {
 		of, err = q.Repo.Run(ctx, number)
 	}

@@ -3764,7 +3764,10 @@ input InvoicePairFilter {
 type InvoicePair {
   "The number that pairs them, or link: and the link; empty for an invoice without either."
   key: String!
-  "Where the two stand."
+  """
+  Where the two stand. A list does not look closely: an invoice that ` + "`" + `explain` + "`" + ` calls BLOCKED is ONE_SIDED here, and a pair
+  whose contents are not the same is DIFFERENT.
+  """
   state: PairState!
   "HubSpot's invoice; null when there is none."
   hubspot: InvoiceEntry

@@ -1,0 +1,4 @@
+package graph
+
+// Limits are the limits of a document, by themselves.
+var Limits = limits{}
