@@ -8,7 +8,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/tieout/tieout/reconcile"
-	"github.com/tieout/tieout/reports"
+	"github.com/tieout/tieout/reports/deliver"
 )
 
 func (p *program) reportCommand() *cli.Command {
@@ -47,12 +47,12 @@ func (p *program) reportMismatches(ctx context.Context, c *cli.Command) error {
 	return nil
 }
 
-func publisher(c *config, store reports.Store) *reports.Publisher {
+func publisher(c *config, store deliver.Store) *deliver.Publisher {
 	environment := "production"
 	if c.HubSpot.Transport.Rate < 0 || c.QuickBooks.Transport.Rate < 0 {
 		environment = "simulator"
 	}
-	return &reports.Publisher{
+	return &deliver.Publisher{
 		Store: store, Workspace: c.Workspace, Dir: c.ReportsDir, Version: version(), Environment: environment,
 		Clock: now,
 	}

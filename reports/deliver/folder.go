@@ -1,4 +1,6 @@
-package reports
+// Package deliver brings workbooks to where people find them: a folder, from
+// which they are downloaded.
+package deliver
 
 import (
 	"context"
@@ -9,6 +11,7 @@ import (
 	"time"
 
 	"github.com/tieout/tieout/reconcile"
+	"github.com/tieout/tieout/reports"
 )
 
 // A Store is what a workbook is made from, of one workspace.
@@ -35,7 +38,7 @@ type Publisher struct {
 	Dir         string // where files are kept
 	Version     string // of the software
 	Environment string
-	Links       Links
+	Links       reports.Links
 	Clock       func() time.Time
 }
 
@@ -51,9 +54,9 @@ func (p *Publisher) Mismatches(ctx context.Context, actor reconcile.Actor, id re
 	if err != nil {
 		return reconcile.ReportFile{}, fmt.Errorf("workbook of run %d: %w", run.ID, err)
 	}
-	name := MismatchesName(p.Workspace, run.AsOf, in.Zone)
+	name := reports.MismatchesName(p.Workspace, run.AsOf, in.Zone)
 	if path == "" {
-		path = filepath.Join(p.Dir, fileWord(string(p.Workspace)), fmt.Sprintf("run-%d", run.ID), name)
+		path = filepath.Join(p.Dir, fmt.Sprintf("run-%d", run.ID), name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			return reconcile.ReportFile{}, fmt.Errorf("workbook of run %d: %w", run.ID, err)
 		}
@@ -89,12 +92,12 @@ func (p *Publisher) run(ctx context.Context, id reconcile.RunID) (reconcile.Run,
 	return run, nil
 }
 
-func (p *Publisher) gather(ctx context.Context, run reconcile.Run) (Mismatches, error) {
+func (p *Publisher) gather(ctx context.Context, run reconcile.Run) (reports.Mismatches, error) {
 	settings, err := p.Store.SettingsAt(ctx, run.Settings)
 	if err != nil {
-		return Mismatches{}, err
+		return reports.Mismatches{}, err
 	}
-	in := Mismatches{
+	in := reports.Mismatches{
 		Workspace: p.Workspace, Environment: p.Environment, Run: run, Source: settings.Source(), Zone: settings.Location(),
 		RuleSetHash: reconcile.RuleSetHash(settings), Version: p.Version, GeneratedAt: run.FinishedAt, Rules: reconcile.Rules, Links: p.Links,
 		Findings: func(codes []reconcile.Code) iter.Seq2[reconcile.FindingRecord, error] {
@@ -122,13 +125,13 @@ func (p *Publisher) gather(ctx context.Context, run reconcile.Run) (Mismatches, 
 
 // writeWhole writes the workbook beside its place and moves it there when it is
 // whole.
-func writeWhole(path string, in Mismatches) (sum Summary, err error) {
+func writeWhole(path string, in reports.Mismatches) (sum reports.Summary, err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), ".workbook-*")
 	if err != nil {
 		return sum, err
 	}
 	defer os.Remove(f.Name()) // gone already when all went well
-	sum, err = WriteMismatches(f, in)
+	sum, err = reports.WriteMismatches(f, in)
 	if err == nil {
 		err = f.Sync()
 	}
