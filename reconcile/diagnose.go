@@ -161,33 +161,30 @@ func (d *diagnosing) direction() GateResult {
 }
 
 func (d *diagnosing) startDate() GateResult {
-	s, date := d.setting("start_date"), d.i.Date.String()
-	if judged := d.judged(); judged != d.i {
-		return notApplicable(s, date, "the pair is judged by the date of its source invoice, "+judged.Date.String())
+	judged, whose := d.judged()
+	s, date := d.setting("start_date"), judged.Date.String()
+	if start := d.m.Settings.StartDate; !start.IsZero() && judged.Date.Before(start) {
+		return fail("BEFORE_START_DATE", s, date, fmt.Sprintf("%sdated %s, before the start date %s", whose, date, start), "settings set start_date to an earlier date")
 	}
-	if start := d.m.Settings.StartDate; !start.IsZero() && d.i.Date.Before(start) {
-		return fail("BEFORE_START_DATE", s, date, fmt.Sprintf("dated %s, before the start date %s", date, start), "settings set start_date to an earlier date")
-	}
-	return pass(s, date, "dated on or after the start date")
+	return pass(s, date, whose+"dated on or after the start date")
 }
 
 func (d *diagnosing) status() GateResult {
-	s, status := d.setting("status_filter"), string(d.i.Status)
-	if judged := d.judged(); judged != d.i {
-		return notApplicable(s, status, "the pair is judged by the status of its source invoice, "+string(judged.Status))
+	judged, whose := d.judged()
+	s, status := d.setting("status_filter"), string(judged.Status)
+	if !d.m.Settings.selects(judged.Status) {
+		return fail("STATUS_NOT_SELECTED", s, status, fmt.Sprintf("%sstatus %s is not selected", whose, status), "settings set status_filter to include "+status)
 	}
-	if !d.m.Settings.selects(d.i.Status) {
-		return fail("STATUS_NOT_SELECTED", s, status, fmt.Sprintf("status %s is not selected", status), "settings set status_filter to include "+status)
-	}
-	return pass(s, status, "status "+status+" is selected")
+	return pass(s, status, whose+"status "+status+" is selected")
 }
 
-// judged is the invoice that scope is judged on: SRC's of a pair.
-func (d *diagnosing) judged() *Invoice {
+// judged is the invoice that scope is judged on: SRC's of a pair, and then whose
+// it is, in words.
+func (d *diagnosing) judged() (i *Invoice, whose string) {
 	if d.c.Partner != nil && d.i.System != d.m.Settings.Source() {
-		return d.c.Partner
+		return d.c.Partner, "the source invoice of the pair: "
 	}
-	return d.i
+	return d.i, ""
 }
 
 func (d *diagnosing) integration() GateResult {

@@ -209,3 +209,13 @@ func reversed[T any](list []T) []T {
 	slices.Reverse(out)
 	return out
 }
+
+func readRule(t *testing.T, code string) map[string]ruleCase {
+	t.Helper()
+	archive, err := txtar.ParseFile(filepath.Join("testdata", "rules", code+".txtar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cases, _ := splitCases(t, archive)
+	return cases
+}
