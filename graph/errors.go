@@ -79,6 +79,6 @@ func meant(err error, placed *gqlerror.Error) (code, message string) {
 func recoverer(log *slog.Logger) graphql.RecoverFunc {
 	return func(ctx context.Context, fault any) error {
 		log.ErrorContext(ctx, "graphql panic", "request", requestID(ctx), "fault", fmt.Sprintf("%T", fault), "stack", string(debug.Stack()))
-		return fmt.Errorf("panic: %v", fault)
+		return fmt.Errorf("panic with a %T", fault) // its text may hold what was asked
 	}
 }

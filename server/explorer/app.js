@@ -294,8 +294,8 @@ function typePage(type) {
   if (type.specifiedByURL) parts.push(make("p", {}, `Specified by ${type.specifiedByURL}`));
   if (type.interfaces?.length) parts.push(make("h3", {}, "Implements"), make("ul", {}, ...type.interfaces.map((one) => make("li", {}, link(one.name)))));
   if (type.possibleTypes?.length) parts.push(make("h3", {}, "Is one of"), make("ul", {}, ...type.possibleTypes.map((one) => make("li", {}, link(one.name)))));
-  const members = type.fields ?? type.inputFields;
-  if (members?.length) parts.push(make("h3", {}, "Fields"), make("ul", {}, ...members.map(member)));
+  const members = [...(type.fields ?? []), ...(type.inputFields ?? [])];
+  if (members.length) parts.push(make("h3", {}, "Fields"), make("ul", {}, ...members.map(member)));
   if (type.enumValues?.length) parts.push(make("h3", {}, "Values"), make("ul", {}, ...type.enumValues.map((value) => make("li", {}, make("code", {}, value.name), make("p", {}, value.description ?? "")))));
   return parts;
 }
