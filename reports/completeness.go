@@ -55,7 +55,7 @@ func (b *book) writeCompleteness() error {
 	c := b.content(sheetCompleteness)
 	c.rows, c.parts = t.rows, 1
 	b.writeSums(s)
-	return s.close(print{titles: "$3:$3", wide: 1})
+	return s.close(paper{titles: "$3:$3", wide: 1})
 }
 
 func (b *book) writeSums(s *sheet) {

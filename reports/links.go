@@ -22,7 +22,7 @@ const (
 // maxLinks bounds the cells of one sheet that can be clicked. Excel stops at
 // 65,530; excelize looks through all links of a sheet for each new one, so that
 // every doubling takes four times as long.
-const maxLinks = 10_000
+const maxLinks = 5_000
 
 // hubSpotTypes are HubSpot's object type ids by kind of subject.
 // Source: developers.hubspot.com, Understanding the CRM, object type ids.

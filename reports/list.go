@@ -211,7 +211,7 @@ func (p *listPart) end(l *list, c *content) error {
 	if p.s.links == maxLinks {
 		p.s.add(0, text(fmt.Sprintf("The first %d ids can be clicked; the others are the same ids without a link.", maxLinks)).as(lookSubtitle))
 	}
-	return p.s.close(print{titles: fmt.Sprintf("$A:$A,$%[1]d:$%[1]d", listHead), wide: 2})
+	return p.s.close(paper{titles: fmt.Sprintf("$A:$A,$%[1]d:$%[1]d", listHead), wide: 2})
 }
 
 // total writes a row below the table; the figure takes two columns.

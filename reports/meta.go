@@ -54,7 +54,7 @@ func (m *meta) add(sheet string, row int, id reconcile.FindingID, hash string) {
 
 // next goes on with another sheet.
 func (m *meta) next() {
-	err := m.s.close(print{})
+	err := m.s.close(paper{})
 	name := fmt.Sprintf("%s (%d)", sheetMeta, len(m.names)+1)
 	if err == nil {
 		_, err = m.b.file.NewSheet(name)
@@ -66,4 +66,4 @@ func (m *meta) next() {
 	m.begin(name)
 }
 
-func (m *meta) close() error { return m.s.close(print{}) }
+func (m *meta) close() error { return m.s.close(paper{}) }

@@ -10,8 +10,8 @@ import (
 	"io"
 	"iter"
 	"maps"
-	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -103,9 +103,8 @@ func part(t *testing.T, raw []byte, name string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
 	b, err := io.ReadAll(f)
-	if err != nil {
+	if err := errors.Join(err, f.Close()); err != nil {
 		t.Fatal(err)
 	}
 	return string(b)
@@ -162,20 +161,6 @@ func TestLinks(t *testing.T) {
 		at := fmt.Sprintf("%s%d", w.column(sheet, tt.header), w.find(sheet, w.column(sheet, "Invoice no."), tt.number))
 		if _, got, err := w.GetCellHyperLink(sheet, at); err != nil || got != tt.want {
 			t.Errorf("%s of %s leads to %q, %v, want %q", tt.header, tt.number, got, err, tt.want)
-		}
-	}
-}
-
-// TestLinksOfDigitsOnly: nothing but digits of an id gets into a link.
-func TestLinksOfDigitsOnly(t *testing.T) {
-	in := sample()
-	bad := found(reconcile.InvoiceOnlyInSource, reconcile.HubSpot, "X", 1, "USD", 1)
-	bad.HubSpotID = "1/../../evil?x=1"
-	in.Findings = serve([]reconcile.FindingRecord{bad})
-	raw := write(t, in).bytes
-	for _, f := range readParts(t, raw) {
-		if strings.HasSuffix(f.name, ".rels") && strings.Contains(f.body, "evil") {
-			t.Errorf("%s has it", f.name)
 		}
 	}
 }
@@ -347,91 +332,6 @@ func TestCoverIdsAreText(t *testing.T) {
 	}
 }
 
-// onlyAddresses is what a formula may be made of: functions, addresses, digits
-// and the words of the check.
-var onlyAddresses = regexp.MustCompile(`^(ROUND|SUM|IF|"OK"|"NOT ZERO"|"DIFFERS"|[A-Z]{1,2}[0-9]+|[0-9]+|[(),:=+\-]|&lt;&gt;)+$`)
-
-var formulas = regexp.MustCompile(`<f>([^<]*)</f>`)
-
-// TestNoFormulaFromData: what looks like a formula stays text, in every column,
-// and comes back as it was.
-func TestNoFormulaFromData(t *testing.T) {
-	in := sample()
-	nasty := []string{"=1+1", "+1", "-1+2", "@SUM(A1)", "\t=1+1", "\r=1+1", `=HYPERLINK("http://evil.example","x")`, "=cmd|' /C calc'!A0", "_x0041_", "＝1+1", "'=1", "<f>1</f>", "🧾 =1"}
-	var all []reconcile.FindingRecord
-	for _, r := range reconcile.Rules {
-		for n, s := range nasty {
-			f := found(r.Code, reconcile.Both, s, 100, "USD", n)
-			f.HubSpotID, f.QuickBooksID, f.Record, f.Field, f.HubSpot, f.QuickBooks = s, s, s, s, s, s
-			f.Customer, f.Cause, f.Message, f.RootCause, f.Subject = s, s, s, s, s
-			f.Reasons = []reconcile.Reason{{Gate: 12, Code: s, Text: s, Fix: s}}
-			f.Effects = []reconcile.Effect{{Number: s, Field: s, HubSpot: s, QuickBooks: s}}
-			f.ID = reconcile.Identify("northwind", r.Code, s, "")
-			all = append(all, f)
-		}
-	}
-	in.Findings, in.RootCauses = serve(all), sampleCauses(all)
-	in.Workspace, in.Environment, in.Version, in.RuleSetHash = "=1+1", "=1+1", "=1+1", "=1+1"
-	in.HubSpot.ID, in.HubSpot.Name, in.QuickBooks.ID = "=1+1", "=1+1", "=1+1"
-	in.Certificates[0].Problem, in.Certificates[0].Hash = "=1+1", "=1+1"
-	for n := range in.Settings {
-		in.Settings[n].Value, in.Settings[n].Meaning, in.Settings[n].ChangedBy = "=1+1", "=1+1", "=1+1"
-	}
-	w := write(t, in)
-	made := 0
-	for _, f := range readParts(t, w.bytes) {
-		if strings.Contains(f.name, "externalLink") || strings.Contains(f.body, "evil.example") && strings.HasSuffix(f.name, ".rels") {
-			t.Errorf("%s leads outside", f.name)
-		}
-		if !strings.HasPrefix(f.name, "xl/worksheets/sheet") {
-			continue
-		}
-		for _, m := range formulas.FindAllStringSubmatch(f.body, -1) {
-			made++
-			if plain := strings.ReplaceAll(m[1], "&#34;", `"`); !onlyAddresses.MatchString(plain) {
-				t.Errorf("%s has the formula %s", f.name, plain)
-			}
-		}
-	}
-	if made == 0 {
-		t.Error("no formula at all: the check cells are gone")
-	}
-	for n, s := range nasty {
-		at := fmt.Sprintf("%s%d", w.column("Matched but different", "Invoice no."), listHead+1+n)
-		if got := w.raw("Matched but different", at); got != clean(s) {
-			t.Errorf("%q came back as %q", s, got)
-		}
-	}
-}
-
-type partBody struct{ name, body string }
-
-func readParts(t *testing.T, raw []byte) []partBody {
-	t.Helper()
-	r, err := zip.NewReader(bytes.NewReader(raw), int64(len(raw)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var list []partBody
-	for _, f := range r.File {
-		list = append(list, partBody{f.Name, part(t, raw, f.Name)})
-	}
-	return list
-}
-
-func TestLongTextIsCutAndMarked(t *testing.T) {
-	in := sample()
-	f := found(reconcile.InvoiceOnlyInSource, reconcile.HubSpot, "LONG", 1, "USD", 1)
-	f.Customer = strings.Repeat("long 🧾 ", 10_000)
-	in.Findings = serve([]reconcile.FindingRecord{f})
-	w := write(t, in)
-	const sheet = "Only in one system"
-	got := w.raw(sheet, fmt.Sprintf("%s%d", w.column(sheet, "Customer"), listHead+1))
-	if got != clean(f.Customer) || !strings.HasSuffix(got, "…") {
-		t.Errorf("%d bytes, ends in %q", len(got), got[len(got)-10:])
-	}
-}
-
 // TestContinues: a list that is longer than a sheet goes on with another, and the
 // Cover says so.
 func TestContinues(t *testing.T) {
@@ -453,8 +353,10 @@ func TestContinues(t *testing.T) {
 	rows := 0
 	for n, name := range want[:3] {
 		row := w.find(name, "A", "Rows")
-		var part int
-		fmt.Sscan(w.raw(name, fmt.Sprintf("B%d", row)), &part)
+		part, err := strconv.Atoi(w.raw(name, fmt.Sprintf("B%d", row)))
+		if err != nil {
+			t.Error(err)
+		}
 		rows += part
 		if got, want := w.raw(name, fmt.Sprintf("A%d", listHead+1)), string(all[n*100].ID); got != want {
 			t.Errorf("sheet %s begins with %s, want %s", name, got, want)

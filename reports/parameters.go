@@ -40,7 +40,7 @@ func (b *book) writeParameters() error {
 	c.rows, c.parts = t.rows, 1
 	b.writeVersions(s)
 	b.writeCodes(s)
-	return s.close(print{wide: 1})
+	return s.close(paper{wide: 1})
 }
 
 func (b *book) writeVersions(s *sheet) {

@@ -29,13 +29,13 @@ const portal, realm = "44117302", "9130357946812345679"
 
 // sample is a run of a company that sells in four currencies.
 func sample() Mismatches {
-	found := sampleFindings()
+	all := sampleFindings()
 	run := reconcile.Run{
 		ID: 412, Workspace: "northwind", State: reconcile.RunComplete, Verdict: reconcile.NotTiedOut, Actor: reconcile.ActorSchedule,
 		AsOf: asOf, StartedAt: asOf, FinishedAt: asOf.Add(14 * time.Minute), Settings: 7,
 		Counts: reconcile.Counts{
 			HubSpotInvoices: 1240, QuickBooksInvoices: 1229, InScope: 1180, Matched: 1151, Different: 12, OnlyHubSpot: 11, OnlyQuickBooks: 4,
-			Ambiguous: 2, Excluded: 60, Pending: 3, Unknown: 1, Compared: 40, Open: len(found), Opened: 6, Reopened: 1, Resolved: 9,
+			Ambiguous: 2, Excluded: 60, Pending: 3, Unknown: 1, Compared: 40, Open: len(all), Opened: 6, Reopened: 1, Resolved: 9,
 		},
 	}
 	settings := reconcile.DefaultSettings()
@@ -53,7 +53,7 @@ func sample() Mismatches {
 		Run:        run, Source: reconcile.HubSpot, Zone: berlin,
 		RuleSetHash: "5d0c6a91be3f7742", Version: "v0.4.0 (commit 1f3a77c)", GeneratedAt: run.FinishedAt,
 		Certificates: sampleCertificates(), Totals: sampleTotals(), Settings: values, Rules: reconcile.Rules,
-		RootCauses: sampleCauses(found), Findings: serve(found),
+		RootCauses: sampleCauses(all), Findings: serve(all),
 	}
 }
 

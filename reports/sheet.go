@@ -138,15 +138,15 @@ func (s *sheet) table(name string, head, columns int) {
 	}))
 }
 
-// A print says how a sheet comes out of a printer.
-type print struct {
+// A paper says how a sheet comes out of a printer.
+type paper struct {
 	titles     string // rows, and columns, that are printed on every page
 	wide, high int    // pages it is made to fit; 0 is as many as it takes
 	portrait   bool
 }
 
 // onePage is for sheets to be signed or pinned to a wall.
-var onePage = print{wide: 1, high: 1, portrait: true}
+var onePage = paper{wide: 1, high: 1, portrait: true}
 
 // alarm turns cells red that a reader's edit makes say anything but a word.
 func (s *sheet) alarm(cells, word string) {
@@ -166,7 +166,7 @@ func (s *sheet) alarm(cells, word string) {
 }
 
 // close sets what a reader needs to print and protect the sheet, and ends it.
-func (s *sheet) close(p print) error {
+func (s *sheet) close(p paper) error {
 	if s.err != nil {
 		return s.err
 	}
@@ -184,7 +184,7 @@ func (s *sheet) close(p print) error {
 	return s.err
 }
 
-func (s *sheet) layOut(p print) error {
+func (s *sheet) layOut(p paper) error {
 	f, orientation, a4 := s.b.file, "landscape", 9
 	if p.portrait {
 		orientation = "portrait"

@@ -35,7 +35,7 @@ func (b *book) writeSummary() error {
 	b.writeTotals(s)
 	b.writeRootCauses(s)
 	b.content(sheetSummary).parts = 1
-	return s.close(print{wide: 1})
+	return s.close(paper{wide: 1})
 }
 
 // writeFigures writes what the run counted.

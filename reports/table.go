@@ -37,6 +37,7 @@ type table[T any] struct {
 	head    int // row of the header
 	rows    int
 	cells   []cell
+	said    []byte // by the last row, for its hash
 }
 
 func newTable[T any](s *sheet, columns []column[T]) *table[T] {
@@ -114,12 +115,12 @@ const nothingFound = "Nothing found"
 // hash digests what the last row says, ★ columns left out, so that an edited
 // cell is noticed when the workbook comes back.
 func (t *table[T]) hash() string {
-	var raw []byte
+	t.said = t.said[:0]
 	for n := range t.cells {
 		if t.columns[n].value != nil {
-			raw = append(append(raw, t.cells[n].text...), 0)
+			t.said = append(append(t.said, t.cells[n].text...), 0)
 		}
 	}
-	sum := sha256.Sum256(raw)
+	sum := sha256.Sum256(t.said)
 	return hex.EncodeToString(sum[:16])
 }

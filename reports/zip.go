@@ -17,9 +17,9 @@ import (
 	"github.com/klauspost/compress/flate"
 )
 
-// flateLevel trades bytes for time: on sheets of findings the next levels save
-// little and take much longer.
-const flateLevel = 2
+// flateLevel trades bytes for time: on 300,000 findings level 6 saves a sixth of
+// the bytes and takes a fifth more time.
+const flateLevel = 1
 
 // contentTypes is the part that names the types of all others; readers want it
 // first, and excelize writes its entries in the order of a map.
@@ -124,7 +124,7 @@ type zipPart struct {
 	name    string
 	plain   *bytes.Buffer // of contentTypes, until it is sorted
 	deflate *flate.Writer // while the part is under way
-	packed  bytes.Buffer
+	packed  chunks
 	sum     hash.Hash32
 	size    uint64
 }
@@ -142,14 +142,51 @@ func (p *zipPart) Write(b []byte) (int, error) {
 
 func (p *zipPart) writeTo(archive *zip.Writer) error {
 	w, err := archive.CreateRaw(&zip.FileHeader{
-		Name: p.name, Method: zip.Deflate, CreatorVersion: 20, ReaderVersion: 20, ModifiedDate: dosEpoch,
-		CRC32: p.sum.Sum32(), CompressedSize64: uint64(p.packed.Len()), UncompressedSize64: p.size,
+		Name: p.name, Method: zip.Deflate, CreatorVersion: 20, ReaderVersion: 20,
+		ModifiedDate: dosEpoch, //nolint:staticcheck // CreateRaw writes this field and leaves Modified out
+		CRC32:        p.sum.Sum32(), CompressedSize64: p.packed.size(), UncompressedSize64: p.size,
 	})
 	if err != nil {
 		return err
 	}
-	_, err = p.packed.WriteTo(w)
-	return err
+	for _, c := range p.packed {
+		if _, err := w.Write(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// chunks keep bytes in pieces, so that growing never copies them.
+type chunks [][]byte
+
+// The first piece is small, because most parts are; each next one is twice as
+// large, up to a limit.
+const (
+	firstChunk   = 4 << 10
+	largestChunk = 1 << 20
+)
+
+func (c *chunks) Write(b []byte) (int, error) {
+	n := len(b)
+	for len(b) > 0 {
+		if last := len(*c) - 1; last < 0 {
+			*c = append(*c, make([]byte, 0, firstChunk))
+		} else if full := (*c)[last]; len(full) == cap(full) {
+			*c = append(*c, make([]byte, 0, min(largestChunk, 2*cap(full))))
+		}
+		last := &(*c)[len(*c)-1]
+		room := min(len(b), cap(*last)-len(*last))
+		*last, b = append(*last, b[:room]...), b[room:]
+	}
+	return n, nil
+}
+
+func (c chunks) size() (n uint64) {
+	for _, piece := range c {
+		n += uint64(len(piece))
+	}
+	return n
 }
 
 // xmlTypes is the part that names the types of the others.
