@@ -131,9 +131,9 @@ var logged = regexp.MustCompile(`msg=(pulled|compared) .*`)
 
 func (m measured) print(b *testing.B, name string) {
 	b.Helper()
-	fmt.Printf("%s: %s, peak %.0f MiB\n", name, m.took.Round(time.Millisecond), m.peakMiB)
+	fmt.Fprintf(os.Stdout, "%s: %s, peak %.0f MiB\n", name, m.took.Round(time.Millisecond), m.peakMiB)
 	for _, line := range logged.FindAllString(m.log, -1) {
-		fmt.Println("  ", rates(line))
+		fmt.Fprintln(os.Stdout, "  ", rates(line))
 	}
 }
 

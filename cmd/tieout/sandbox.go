@@ -13,6 +13,7 @@ import (
 
 	"github.com/tieout/tieout/connectors/hubspot/hubspotsim"
 	"github.com/tieout/tieout/connectors/quickbooks/quickbookssim"
+	"github.com/tieout/tieout/reconcile"
 	"github.com/tieout/tieout/sandbox"
 )
 
@@ -66,8 +67,25 @@ func (p *program) generate(c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(p.stdout, "%s: %d planted causes, %d expected findings (truth.json)\n", dir, len(truth.Causes), len(truth.Findings))
+	fmt.Fprintf(p.stdout, "%s: %d planted causes, %d expected findings (truth.json), which hold under\n", dir, len(truth.Causes), len(truth.Findings))
+	for _, line := range exports(truth) {
+		fmt.Fprintln(p.stdout, line)
+	}
 	return nil
+}
+
+// exports are the shell lines that set what a truth was made for, as far as it is
+// not the default.
+func exports(truth *sandbox.Truth) []string {
+	lines := []string{"export TIEOUT_SYNC_DIRECTION=" + truth.Direction}
+	defaults := reconcile.DefaultSettings()
+	for _, key := range reconcile.SettingKeys() {
+		v, ok := truth.Settings[string(key)]
+		if def, err := defaults.Get(key); err == nil && ok && v != def {
+			lines = append(lines, "export "+envName(syncPrefix+string(key))+"="+v)
+		}
+	}
+	return lines
 }
 
 // simulators loads a dataset into both simulators.
