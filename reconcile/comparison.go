@@ -79,8 +79,10 @@ func NewComparison(in Input) *Comparison {
 // looked at closely: then Pair must follow.
 func (c *Comparison) Add(g Group) (pair [2]Entry, look bool) {
 	w := c.s.Weigh(g)
-	for _, e := range slices.Concat(g.HubSpot, g.QuickBooks) {
-		c.populate(&e)
+	for _, side := range [][]Entry{g.HubSpot, g.QuickBooks} {
+		for n := range side {
+			c.populate(&side[n])
+		}
 	}
 	for _, e := range w.Dropped {
 		c.exclude(&e, c.s.exclusion(&e, false))

@@ -79,6 +79,15 @@ func (d Date) Month() string {
 	return d.Time().Format("2006-01")
 }
 
+// monthNumber counts months from year 0; -1 for no date.
+func (d Date) monthNumber() int {
+	if d.IsZero() {
+		return -1
+	}
+	y, m, _ := d.Time().Date()
+	return 12*y + int(m) - 1
+}
+
 // Before reports whether d is earlier than e.
 func (d Date) Before(e Date) bool { return d.days < e.days }
 

@@ -162,7 +162,10 @@ func (s *SideTotal) exclude(reason ExclusionReason, tally Tally) {
 }
 
 // A totalKey is where a control total is kept while it is added up.
-type totalKey struct{ currency, month string }
+type totalKey struct {
+	currency string
+	month    int // counted from year 0; -1 without a date
+}
 
 // Totals collects control totals. The zero value is ready for use.
 type Totals struct{ by map[totalKey]*ControlTotal }
@@ -171,10 +174,10 @@ func (t *Totals) at(e *Entry) *ControlTotal {
 	if t.by == nil {
 		t.by = map[totalKey]*ControlTotal{}
 	}
-	key := totalKey{e.Currency, e.Date.Month()}
+	key := totalKey{e.Currency, e.Date.monthNumber()}
 	c := t.by[key]
 	if c == nil {
-		c = &ControlTotal{Currency: key.currency, Month: key.month}
+		c = &ControlTotal{Currency: key.currency, Month: e.Date.Month()}
 		t.by[key] = c
 	}
 	return c
