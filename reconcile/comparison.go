@@ -1,9 +1,7 @@
 package reconcile
 
 import (
-	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -41,30 +39,6 @@ type Comparison struct {
 	usage    map[cause]*usage
 	inUse    map[cause]*usage // unsynced invoices by SKU, customer or tax rate
 }
-
-type crowd struct {
-	number  string
-	entries []Entry
-}
-
-// A twinEntry is what the search for same customer, date and total keeps of
-// every invoice in scope.
-type twinEntry struct {
-	twin uint64
-	date Date
-	row  int64
-}
-
-// usage adds up the invoices behind a finding on a product, customer or rate.
-type usage struct {
-	invoices int
-	amounts  map[string]int64 // by currency
-	effects  []Effect
-	lowest   string // invoice id
-}
-
-// maxEffects bounds the effects kept with one finding; all of them are counted.
-const maxEffects = 50
 
 // NewComparison starts a comparison.
 func NewComparison(in Input) *Comparison {
@@ -187,34 +161,6 @@ func (c *Comparison) addAmbiguous(w *Weighed) {
 	c.crowd(readable)
 }
 
-// crowd keeps the invoices of one system that hold one number.
-func (c *Comparison) crowd(entries []Entry) {
-	for _, system := range Systems {
-		var of []Entry
-		for _, e := range entries {
-			if e.System == system {
-				of = append(of, e)
-			}
-		}
-		slices.SortFunc(of, func(a, b Entry) int { return CompareIDs(a.ID, b.ID) })
-		for n := range of {
-			if !slices.ContainsFunc(of[:n], func(e Entry) bool { return e.Twin == of[n].Twin && e.Date == of[n].Date }) {
-				c.twin(&of[n]) // invoices of one number count once
-			}
-		}
-		if len(of) > 1 && of[0].Number() != "" {
-			c.crowds[system] = append(c.crowds[system], crowd{of[0].Number(), of})
-		}
-	}
-}
-
-// twin keeps an in-scope invoice for the search of same customer, date and total.
-func (c *Comparison) twin(e *Entry) {
-	if e.Twin != 0 && e.Flags&FlagUnreadable == 0 {
-		c.twins[e.System] = append(c.twins[e.System], twinEntry{e.Twin, e.Date, e.Row})
-	}
-}
-
 func (c *Comparison) addUnpaired(w *Weighed) {
 	var inScope []Entry
 	for _, e := range slices.Concat(w.HubSpot, w.QuickBooks) {
@@ -300,79 +246,6 @@ func (c *Comparison) classes(v *PairVerdict, hs, qb *Entry) {
 	}
 }
 
-func (c *Comparison) use(in map[cause]*usage, by cause) *usage {
-	u := in[by]
-	if u == nil {
-		u = &usage{amounts: map[string]int64{}}
-		in[by] = u
-	}
-	return u
-}
-
-func (u *usage) effect(e Effect) {
-	if len(u.effects) < maxEffects {
-		u.effects = append(u.effects, e)
-	}
-}
-
-func (u *usage) invoice(i *Invoice) {
-	u.invoices++
-	u.amounts[i.Currency] += i.Total
-	if u.lowest == "" || CompareIDs(i.ID, u.lowest) < 0 {
-		u.lowest = i.ID
-	}
-}
-
-// useMasters notes what an in-scope invoice uses that lacks something: products
-// without a SKU, customers without an e-mail, unmapped rates.
-func (c *Comparison) useMasters(i *Invoice) {
-	for _, l := range i.Lines {
-		if p := c.m.Product(i.System, l.ProductID); p != nil && l.SKU == "" {
-			c.use(c.usage, cause{code: SKUMissing, system: i.System, id: p.ID})
-		}
-	}
-	if customer := c.m.Customer(i); customer != nil && isBlank(customer.Email) {
-		c.use(c.usage, cause{code: EmailMissing, system: i.System, id: customer.ID, isCo: customer.Company})
-	}
-	if i.System == c.src && c.m.unmappedFails() {
-		for _, rate := range taxRates(i.Lines) {
-			if !c.m.mappedTax(i.System, rate) {
-				c.use(c.usage, cause{code: TaxUnmapped, system: i.System, id: rate})
-			}
-		}
-	}
-}
-
-// Suspects lists, by rows, the groups of invoices of one system that agree in
-// customer, currency, date and total. Alike has to be told of each.
-func (c *Comparison) Suspects() [][]int64 {
-	var out [][]int64
-	for _, system := range Systems {
-		list := c.twins[system]
-		slices.SortFunc(list, byTwin)
-		for from := 0; from < len(list); {
-			to := from + 1
-			for to < len(list) && list[to].twin == list[from].twin && list[to].date == list[from].date {
-				to++
-			}
-			if to-from > 1 {
-				out = append(out, rowsOf(list[from:to]))
-			}
-			from = to
-		}
-	}
-	c.twins = nil
-	return out
-}
-
-func rowsOf(list []twinEntry) []int64 {
-	rows := make([]int64, len(list))
-	for n, t := range list {
-		rows[n] = t.row
-	}
-	return rows
-}
-
 // Unpaired lists the invoices in scope that Alone has to be told of: the unpaired
 // ones, and the ambiguous ones that use something with a fault of its own.
 func (c *Comparison) Unpaired() []Entry {
@@ -413,31 +286,6 @@ func (c *Comparison) problem() string {
 	return strings.Join(list, "; ")
 }
 
-// blockers are the SKUs, the customer and the tax rates of an unsynced invoice,
-// by which findings on them count what they keep back.
-func (c *Comparison) blockers(i *Invoice) []cause {
-	var list []cause
-	for _, sku := range distinctSKUs(i.Lines) {
-		if sku != "" {
-			list = append(list, cause{code: SKUNotFound, system: i.System, id: sku})
-		}
-	}
-	seen := map[string]bool{}
-	for _, l := range i.Lines {
-		if l.SKU == "" && l.ProductID != "" && !seen[l.ProductID] {
-			seen[l.ProductID] = true
-			list = append(list, cause{code: SKUMissing, system: i.System, id: l.ProductID})
-		}
-	}
-	if i.CustomerID != "" {
-		list = append(list, cause{code: EmailNotFound, system: i.System, id: i.CustomerID, isCo: i.OnCompany})
-	}
-	for _, rate := range taxRates(i.Lines) {
-		list = append(list, cause{code: TaxUnmapped, system: i.System, id: rate})
-	}
-	return list
-}
-
 // emit passes a finding on, unless the pull is not complete and the code claims
 // that something is not there.
 func (c *Comparison) emit(f Finding) {
@@ -461,20 +309,4 @@ func (c *Comparison) Finish() ([]ControlTotal, Counts) {
 	c.taxFindings()
 	c.pullFindings()
 	return c.totals.List(), c.counts
-}
-
-// money makes the money at stake of amounts by currency: the largest, for what is
-// spread over several currencies cannot be added up.
-func money(amounts map[string]int64) Money {
-	var best Money
-	for _, currency := range slices.Sorted(maps.Keys(amounts)) {
-		if m := (Money{amounts[currency], currency}).Abs(); best.Currency == "" || m.Minor > best.Minor {
-			best = m
-		}
-	}
-	return best
-}
-
-func byTwin(a, b twinEntry) int {
-	return cmp.Or(cmp.Compare(a.twin, b.twin), cmp.Compare(a.date.Days(), b.date.Days()), cmp.Compare(a.row, b.row))
 }
