@@ -75,7 +75,7 @@ func FuzzMembers(f *testing.F) {
 		want := map[string]json.RawMessage{}
 		if isObject(raw) {
 			if err := json.Unmarshal(raw, &want); err != nil {
-				t.Skip(err) // deeper than the decoder goes
+				return // deeper than the decoder goes
 			}
 		}
 		if len(got) != len(want) {
