@@ -230,7 +230,7 @@ func TestAmbiguousSaysWhy(t *testing.T) {
 // TestGatesOfRandomInvoices: every gate answers, whatever the invoice.
 func TestGatesOfRandomInvoices(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		w := randomWorld(t)
+		w := randomWorld(newDice(t, 0))
 		m := NewMasters(w.data, w.settings)
 		for _, i := range w.invoices {
 			m.Resolve(&i)

@@ -18,6 +18,7 @@ func TestDue(t *testing.T) {
 		{"gap", "Europe/Berlin", "02:30", "2026-03-29", "2026-03-29T01:00:00Z"},
 		{"start of the gap", "Europe/Berlin", "02:00", "2026-03-29", "2026-03-29T01:00:00Z"},
 		{"end of the gap", "Europe/Berlin", "03:00", "2026-03-29", "2026-03-29T01:00:00Z"},
+		{"off the quarter in the gap", "Europe/Berlin", "02:20", "2026-03-29", "2026-03-29T01:00:00Z"},
 		{"before the gap", "Europe/Berlin", "01:59", "2026-03-29", "2026-03-29T00:59:00Z"},
 		{"fold, first of two", "Europe/Berlin", "02:30", "2026-10-25", "2026-10-25T00:30:00Z"},
 		{"end of the fold", "Europe/Berlin", "03:00", "2026-10-25", "2026-10-25T02:00:00Z"},

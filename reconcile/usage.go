@@ -25,7 +25,7 @@ type usage struct {
 	lowest   string // invoice id
 }
 
-// maxEffects bounds the effects kept with one finding; all of them are counted.
+// maxEffects bounds the effects kept with one finding: they are examples.
 const maxEffects = 50
 
 func (c *Comparison) use(in map[cause]*usage, by cause) *usage {
