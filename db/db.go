@@ -26,6 +26,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -48,6 +49,11 @@ type DB struct {
 
 	closers []func() error
 	checked atomic.Bool // CheckVersion has passed
+
+	growth struct {
+		sync.Mutex
+		rows map[string]int // by table, since analyze
+	}
 }
 
 // Open opens a store: sqlite:PATH, or postgres://USER:PASSWORD@HOST/DATABASE. A
@@ -89,7 +95,7 @@ var passwordWord = regexp.MustCompile(`(?i)(password=)[^\s&]+`)
 // redact hides the password of an address, also of one that cannot be parsed.
 func redact(address string) string {
 	u, err := url.Parse(address)
-	if err == nil {
+	if err == nil && u.Host != "" {
 		return passwordWord.ReplaceAllString(u.Redacted(), "${1}xxxxx")
 	}
 	scheme, rest, found := strings.Cut(address, "://")

@@ -81,12 +81,15 @@ func (s *entryScanner) scan(rows *sql.Rows, e *reconcile.Entry) error {
 // store may be changed meanwhile; what is streamed is as it was at the start.
 func (r *Repo) Entries(ctx context.Context, s reconcile.System, from string) iter.Seq2[reconcile.Entry, error] {
 	return func(yield func(reconcile.Entry, error) bool) {
+		ctx, cancel := context.WithCancel(ctx)
 		rows, err := r.db.stream.QueryContext(ctx, entrySelect+" AND match_key >= ? ORDER BY match_key, external_id", r.ws, code(s), key(from))
 		if err != nil {
+			cancel()
 			yield(reconcile.Entry{}, fmt.Errorf("entries of %s: %w", s, err))
 			return
 		}
 		defer rows.Close()
+		defer cancel() // before rows close: they would read the rest first
 		var scanner entryScanner
 		for rows.Next() {
 			e := reconcile.Entry{System: s}
@@ -232,7 +235,7 @@ func (r *Repo) refile(ctx context.Context, tx bun.Tx, rows []refileRow) error {
 	_, err := tx.NewUpdate().With("_data", tx.NewValues(&rows)).Table("invoices").TableExpr("_data").
 		Set(`match_key = _data.match_key, digest = _data.digest, flags = _data.flags, date = _data.date, currency = _data.currency,
 			status = _data.status, total = _data.total, balance = _data.balance, created = _data.created, twin = _data.twin, basis = _data.basis`).
-		Where("invoices.id = _data.id AND invoices.workspace = ? AND invoices.to_run IS NULL", r.ws).Exec(ctx)
+		Where("invoices.id = _data.id AND invoices.workspace + 0 = ?", r.ws).Exec(ctx) // + 0: by id, see listed
 	if err != nil {
 		return fmt.Errorf("replace entries: %w", err)
 	}
@@ -245,7 +248,7 @@ func (r *Repo) linkKeysByRow(ctx context.Context, tx bun.Tx, rows []int64) (map[
 	err := tx.NewSelect().TableExpr("invoices AS i").
 		Join("JOIN links AS l ON l.workspace = i.workspace AND ((i.system = 1 AND l.hubspot_id = i.external_id) OR (i.system = 2 AND l.quickbooks_id = i.external_id))").
 		ColumnExpr("i.id AS row, l.id AS link").
-		Where("i.workspace = ? AND i.id IN (?)", r.ws, bun.List(rows)).Scan(ctx, &found)
+		Where("l.workspace = ? AND i.id IN (?)", r.ws, bun.List(rows)).Scan(ctx, &found)
 	if err != nil {
 		return nil, fmt.Errorf("read links: %w", err)
 	}
@@ -255,4 +258,3 @@ func (r *Repo) linkKeysByRow(ctx context.Context, tx bun.Tx, rows []int64) (map[
 	}
 	return keys, nil
 }
-

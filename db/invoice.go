@@ -69,27 +69,14 @@ func (r *Repo) storeInvoices(ctx context.Context, tx bun.Tx, sh shelf, filed []r
 	if err != nil {
 		return 0, err
 	}
-	return done.changed, r.replaceEntries(ctx, tx, sh, done.refiled, entries)
+	return done.changed, r.replaceEntries(ctx, tx, done.refiled, entries)
 }
 
 // replaceEntries stores new entries of records that have not changed.
-func (r *Repo) replaceEntries(ctx context.Context, tx bun.Tx, sh shelf, list []filing[invoiceRow], entries map[string]entryColumns) error {
-	for batch := range slices.Chunk(list, batchSize) {
-		var rows []struct {
-			ID         int64
-			ExternalID text
-		}
-		err := tx.NewSelect().Table("invoices").Column("id", "external_id").
-			Where("workspace = ? AND system = ? AND to_run IS NULL", r.ws, code(sh.system)).
-			Where("external_id IN (?)", bun.List(convert(batch, func(f filing[invoiceRow]) text { return text(f.id) }))).Scan(ctx, &rows)
-		if err != nil {
-			return fmt.Errorf("find entries: %w", err)
-		}
-		refiled := make([]refileRow, len(rows))
-		for n, row := range rows {
-			refiled[n] = refileRow{ID: row.ID, entryColumns: entries[string(row.ExternalID)]}
-		}
-		if err := r.refile(ctx, tx, refiled); err != nil {
+func (r *Repo) replaceEntries(ctx context.Context, tx bun.Tx, list []filing[invoiceRow], entries map[string]entryColumns) error {
+	refiled := convert(list, func(f filing[invoiceRow]) refileRow { return refileRow{ID: f.at, entryColumns: entries[f.id]} })
+	for batch := range slices.Chunk(refiled, batchSize) {
+		if err := r.refile(ctx, tx, batch); err != nil {
 			return err
 		}
 	}
@@ -103,6 +90,9 @@ func (r *Repo) linkKeys(ctx context.Context, tx bun.Tx, s reconcile.System, ids 
 		column = "quickbooks_id"
 	}
 	keys := map[string]key{}
+	if any, err := tx.NewSelect().Table("links").Where("workspace = ?", r.ws).Exists(ctx); err != nil || !any {
+		return keys, err
+	}
 	for batch := range slices.Chunk(ids, batchSize) {
 		var rows []struct {
 			ID     int64
@@ -137,15 +127,18 @@ func (r *Repo) Invoices(ctx context.Context, rows []int64) ([]reconcile.Invoice,
 	found := make(map[int64]reconcile.Invoice, len(rows))
 	for batch := range slices.Chunk(rows, batchSize) {
 		var stored []struct {
-			ID   int64
-			Body []byte
+			ID        int64
+			Workspace int64
+			Body      []byte
 		}
-		err := r.db.read.NewSelect().Table("invoices").Column("id", "body").
-			Where("workspace = ? AND id IN (?)", r.ws, bun.List(batch)).Scan(ctx, &stored)
+		err := r.db.read.NewSelect().Table("invoices").Column("id", "workspace", "body").Where("id IN (?)", bun.List(batch)).Scan(ctx, &stored)
 		if err != nil {
 			return nil, fmt.Errorf("load invoices: %w", err)
 		}
 		for _, row := range stored {
+			if row.Workspace != r.ws {
+				continue
+			}
 			if found[row.ID], err = decode[reconcile.Invoice](row.Body); err != nil {
 				return nil, fmt.Errorf("load invoice row %d: %w", row.ID, err)
 			}

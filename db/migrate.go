@@ -23,10 +23,10 @@ var migrations embed.FS
 
 // A schemaDialect is what migrations are rendered with.
 type schemaDialect struct {
-	Postgres                     bool
-	ID, Text, Int, Bytes, Bool   string
-	Strict, Narrow               string   // what follows a table, and one that is its own key
-	Journals                     []string // tables that are insert-only
+	Postgres                   bool
+	ID, Text, Int, Bytes, Bool string
+	Strict, Narrow             string   // what follows a table, and one that is its own key
+	Journals                   []string // tables that are insert-only
 }
 
 var journals = []string{"settings_versions", "settings_changes", "finding_events"}

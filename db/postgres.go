@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -20,14 +21,18 @@ const (
 	streamConns = 16
 )
 
+// streamParams make the planner read in the order of an index where it can: a
+// stream shall start at once and need no memory.
+var streamParams = map[string]string{"enable_sort": "off"}
+
 func openPostgres(ctx context.Context, address string) (*DB, error) {
 	d := &DB{name: redact(address), postgres: true}
-	pool, err := d.openPool(ctx, address, poolConns)
+	pool, err := d.openPool(ctx, address, poolConns, nil)
 	if err != nil {
 		return nil, d.refuse(err)
 	}
 	d.write, d.read = pool, pool
-	if d.stream, err = d.openPool(ctx, address, streamConns); err != nil {
+	if d.stream, err = d.openPool(ctx, address, streamConns, streamParams); err != nil {
 		return nil, d.refuse(err)
 	}
 	return d, nil
@@ -35,7 +40,7 @@ func openPostgres(ctx context.Context, address string) (*DB, error) {
 
 // openPool opens connections that do not prepare: bun writes values into the
 // statement, so that preparing each text would cost a round trip for nothing.
-func (d *DB) openPool(ctx context.Context, address string, conns int32) (*bun.DB, error) {
+func (d *DB) openPool(ctx context.Context, address string, conns int32, params map[string]string) (*bun.DB, error) {
 	config, err := pgxpool.ParseConfig(address)
 	if err != nil { // the driver's message quotes the address
 		return nil, errors.New("the address cannot be parsed: want postgres://USER:PASSWORD@HOST/DATABASE")
@@ -44,6 +49,7 @@ func (d *DB) openPool(ctx context.Context, address string, conns int32) (*bun.DB
 		config.MaxConns = conns
 	}
 	config.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeExec
+	maps.Copy(config.ConnConfig.RuntimeParams, params)
 	config.ConnConfig.RuntimeParams["standard_conforming_strings"] = "on" // what bun's quoting relies on
 	if config.ConnConfig.RuntimeParams["application_name"] == "" {
 		config.ConnConfig.RuntimeParams["application_name"] = "tieout"

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -23,8 +24,8 @@ type recordRow struct {
 	System     int16 `bun:"system,pk"`
 	Object     string
 	ExternalID text
-	Content    []byte
-	Filed      []byte
+	Mark       []byte
+	Row        int64 // of the current version
 	SightedRun reconcile.RunID
 }
 
@@ -41,34 +42,39 @@ type version struct {
 // A shelf is where the records of one object of one system are kept, as one run
 // finds them.
 type shelf struct {
-	run      reconcile.RunID
-	system   reconcile.System
-	object   string
-	table    string
-	byObject bool // object is part of the table's key
+	run    reconcile.RunID
+	system reconcile.System
+	object string
+	table  string
 }
 
 func shelfOf(run reconcile.RunID, s reconcile.System, o reconcile.Object) shelf {
 	sh := shelf{run: run, system: s, object: string(o), table: string(o)}
 	if o == reconcile.ObjectCustomers || o == reconcile.ObjectCompanies {
-		sh.table, sh.byObject = "customers", true
+		sh.table = "customers"
 	}
 	return sh
 }
 
 // A filing is a record on its way into the mirror: its id, hashes of what it says
-// and of what is stored beside that, and its row, made only when it is needed.
+// and of what is stored beside that, and its row, made only when it is needed. The
+// registry's mark is both hashes in a row.
 type filing[T any] struct {
 	id      string
 	content []byte
 	filed   []byte
 	row     func(version) T
+	at      int64 // the row that it has, where only filed differs
 }
 
 // hashOf is the hash by which a record counts as unchanged.
 func hashOf(body []byte) []byte {
 	sum := sha256.Sum256(body)
 	return sum[:16]
+}
+
+func (f *filing[T]) mark() []byte {
+	return append(f.content[:len(f.content):len(f.content)], f.filed...)
 }
 
 // newFiling marshals a noun. The nouns of package reconcile always marshal, and
@@ -92,36 +98,38 @@ type shelved[T any] struct {
 func shelve[T any](ctx context.Context, r *Repo, tx bun.Tx, sh shelf, page []filing[T]) (shelved[T], error) {
 	var all shelved[T]
 	for batch := range slices.Chunk(distinct(page), batchSize) {
-		known, err := r.known(ctx, tx, sh, convert(batch, func(f filing[T]) text { return text(f.id) }))
+		known, err := r.known(ctx, tx, sh, convert(batch, func(f filing[T]) listed { return listed{text(f.id)} }))
 		if err != nil {
 			return all, err
 		}
 		var rows []T
-		var changed []text
+		var ended []int64
 		for _, f := range batch {
 			before, found := known[f.id]
 			switch {
-			case found && bytes.Equal(before.Content, f.content):
-				if !bytes.Equal(before.Filed, f.filed) {
-					all.refiled = append(all.refiled, f)
-				}
+			case found && bytes.Equal(before.Mark, f.mark()):
+				continue
+			case found && bytes.HasPrefix(before.Mark, f.content):
+				f.at = before.Row
+				all.refiled = append(all.refiled, f)
 				continue
 			case found:
-				changed = append(changed, text(f.id))
+				ended = append(ended, before.Row)
 			}
 			rows = append(rows, f.row(version{Workspace: r.ws, System: code(sh.system), ExternalID: text(f.id), FromRun: sh.run}))
 		}
 		all.changed += len(rows)
-		if err := r.closeVersions(ctx, tx, sh, changed); err != nil {
+		if err := closeVersions(ctx, tx, sh, ended); err != nil {
 			return all, err
 		}
-		if err := insert(ctx, tx, rows); err != nil {
+		if err := insert(ctx, tx, rows, known); err != nil {
 			return all, err
 		}
-		if err := sight(ctx, r, tx, sh, batch); err != nil {
+		if err := sight(ctx, r, tx, sh, batch, known); err != nil {
 			return all, err
 		}
 	}
+	r.db.grow(sh.table, all.changed)
 	return all, nil
 }
 
@@ -132,31 +140,62 @@ func storeObject[T any](ctx context.Context, r *Repo, tx bun.Tx, sh shelf, page 
 	return done.changed, err
 }
 
-// known reads the registry.
-func (r *Repo) known(ctx context.Context, tx bun.Tx, sh shelf, ids []text) (map[string]recordRow, error) {
-	var rows []recordRow
-	err := tx.NewSelect().Model(&rows).Column("external_id", "content", "filed").
-		Where("workspace = ? AND system = ? AND object = ?", r.ws, code(sh.system), sh.object).
-		Where("external_id IN (?)", bun.List(ids)).Scan(ctx)
-	if err != nil {
+// A listed id is a row of a list that a query looks up one by one. A list within
+// IN would do on SQLite; on PostgreSQL, whose statistics lag behind a first pull,
+// the planner reads all records of the object instead, for every batch.
+type listed struct{ ID text }
+
+// known reads the registry: what it has of these records.
+func (r *Repo) known(ctx context.Context, tx bun.Tx, sh shelf, ids []listed) (map[string]recordRow, error) {
+	var rows []struct {
+		ExternalID text
+		Mark       []byte
+		Row        sql.NullInt64
+	}
+	q := tx.NewSelect().With("v", tx.NewValues(&ids)).TableExpr("v").ColumnExpr("v.id AS external_id")
+	for _, column := range []string{"mark", "row"} {
+		q = q.ColumnExpr("(?) AS ?", tx.NewSelect().TableExpr("records AS r").Column("r."+column).
+			Where("r.workspace = ? AND r.system = ? AND r.object = ? AND r.external_id = v.id", r.ws, code(sh.system), sh.object), bun.Ident(column))
+	}
+	if err := q.Scan(ctx, &rows); err != nil {
 		return nil, fmt.Errorf("read registry: %w", err)
 	}
 	known := make(map[string]recordRow, len(rows))
 	for _, row := range rows {
-		known[string(row.ExternalID)] = row
+		if row.Row.Valid {
+			known[string(row.ExternalID)] = recordRow{Mark: row.Mark, Row: row.Row.Int64}
+		}
 	}
 	return known, nil
 }
 
+// insert writes new versions; the database gives them their ids, which are noted.
+func insert[T any](ctx context.Context, tx bun.Tx, rows []T, known map[string]recordRow) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	var made []struct {
+		ID         int64
+		ExternalID text
+	}
+	if err := tx.NewInsert().Model(&rows).ExcludeColumn("id").Returning("id, external_id").Scan(ctx, &made); err != nil {
+		return fmt.Errorf("insert versions: %w", err)
+	}
+	for _, row := range made {
+		known[string(row.ExternalID)] = recordRow{Row: row.ID}
+	}
+	return nil
+}
+
 // sight writes the registry.
-func sight[T any](ctx context.Context, r *Repo, tx bun.Tx, sh shelf, batch []filing[T]) error {
+func sight[T any](ctx context.Context, r *Repo, tx bun.Tx, sh shelf, batch []filing[T], known map[string]recordRow) error {
 	rows := convert(batch, func(f filing[T]) recordRow {
 		return recordRow{Workspace: r.ws, System: code(sh.system), Object: sh.object, ExternalID: text(f.id),
-			Content: f.content, Filed: append([]byte{}, f.filed...), SightedRun: sh.run}
+			Mark: f.mark(), Row: known[f.id].Row, SightedRun: sh.run}
 	})
 	_, err := tx.NewInsert().Model(&rows).
 		On("CONFLICT (workspace, system, object, external_id) DO UPDATE").
-		Set("content = EXCLUDED.content, filed = EXCLUDED.filed, sighted_run = EXCLUDED.sighted_run").
+		Set("mark = EXCLUDED.mark, row = EXCLUDED.row, sighted_run = EXCLUDED.sighted_run").
 		Returning("NULL").Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("write registry: %w", err)
@@ -164,24 +203,15 @@ func sight[T any](ctx context.Context, r *Repo, tx bun.Tx, sh shelf, batch []fil
 	return nil
 }
 
-// closeVersions ends the current versions of records.
-func (r *Repo) closeVersions(ctx context.Context, tx bun.Tx, sh shelf, ids []text) error {
-	if len(ids) == 0 {
-		return nil
-	}
-	if _, err := r.closing(tx, sh).Where("external_id IN (?)", bun.List(ids)).Exec(ctx); err != nil {
-		return fmt.Errorf("close versions: %w", err)
+// closeVersions ends versions of records.
+func closeVersions(ctx context.Context, tx bun.Tx, sh shelf, rows []int64) error {
+	for batch := range slices.Chunk(rows, batchSize) {
+		_, err := tx.NewUpdate().Table(sh.table).Set("to_run = ?", sh.run).Where("id IN (?)", bun.List(batch)).Exec(ctx)
+		if err != nil {
+			return fmt.Errorf("close versions: %w", err)
+		}
 	}
 	return nil
-}
-
-func (r *Repo) closing(tx bun.Tx, sh shelf) *bun.UpdateQuery {
-	q := tx.NewUpdate().Table(sh.table).Set("to_run = ?", sh.run).
-		Where("workspace = ? AND system = ? AND to_run IS NULL", r.ws, code(sh.system))
-	if sh.byObject {
-		q = q.Where("object = ?", sh.object)
-	}
-	return q
 }
 
 // CloseUnsighted ends the current version of the object's records that the run
@@ -204,33 +234,24 @@ func (r *Repo) CloseUnsighted(ctx context.Context, run reconcile.RunID, s reconc
 	if err != nil {
 		return 0, fmt.Errorf("close unsighted %s %s, run %d: %w", s, o, run, err)
 	}
-	return closed, nil
+	return closed, r.db.analyze(ctx)
 }
 
 func (r *Repo) closeShelf(ctx context.Context, tx bun.Tx, sh shelf) (int, error) {
-	unsighted := tx.NewSelect().Table("records").Column("external_id").
-		Where("workspace = ? AND system = ? AND object = ? AND sighted_run <> ?", r.ws, code(sh.system), sh.object, sh.run)
-	if _, err := r.closing(tx, sh).Where("external_id IN (?)", unsighted).Exec(ctx); err != nil {
+	const unsighted = "workspace = ? AND system = ? AND object = ? AND sighted_run <> ?"
+	args := []any{r.ws, code(sh.system), sh.object, sh.run}
+	var rows []int64
+	if err := tx.NewSelect().Table("records").Column("row").Where(unsighted, args...).Order("row").Scan(ctx, &rows); err != nil {
 		return 0, err
 	}
-	result, err := tx.NewDelete().Table("records").
-		Where("workspace = ? AND system = ? AND object = ? AND sighted_run <> ?", r.ws, code(sh.system), sh.object, sh.run).Exec(ctx)
-	if err != nil {
-		return 0, err
-	}
-	n, err := result.RowsAffected()
-	return int(n), err
-}
-
-// insert writes new versions; the database gives them their ids.
-func insert[T any](ctx context.Context, tx bun.Tx, rows []T) error {
 	if len(rows) == 0 {
-		return nil
+		return 0, nil
 	}
-	if _, err := tx.NewInsert().Model(&rows).ExcludeColumn("id").Returning("NULL").Exec(ctx); err != nil {
-		return fmt.Errorf("insert versions: %w", err)
+	if err := closeVersions(ctx, tx, sh, rows); err != nil {
+		return 0, err
 	}
-	return nil
+	_, err := tx.NewDelete().Table("records").Where(unsighted, args...).Exec(ctx)
+	return len(rows), err
 }
 
 // distinct keeps the last filing of each record.

@@ -22,7 +22,7 @@ type unreadableRow struct {
 // unreadableShelf is where the unreadable records of a pull are registered; a pull
 // of invoices may bring some of other objects, such as line items.
 func unreadableShelf(run reconcile.RunID, s reconcile.System, o reconcile.Object) shelf {
-	return shelf{run: run, system: s, object: "unreadable " + string(o), table: "unreadables", byObject: true}
+	return shelf{run: run, system: s, object: "unreadable " + string(o), table: "unreadables"}
 }
 
 // storeUnreadable files what of a page could not be read.

@@ -1,0 +1,50 @@
+package db
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/uptrace/bun"
+)
+
+// muchGrowth is how many new rows of a table are worth new statistics.
+const muchGrowth = 500
+
+// grow notes new rows of a table.
+func (d *DB) grow(table string, rows int) {
+	d.growth.Lock()
+	defer d.growth.Unlock()
+	if d.growth.rows == nil {
+		d.growth.rows = map[string]int{}
+	}
+	d.growth.rows[table] += rows
+}
+
+// analyze has PostgreSQL look at tables that have grown much. It does so by itself
+// too, but only minutes later: until then it takes the mirror of a first pull for a
+// few rows, plans accordingly, and looks up in the table what is in an index.
+func (d *DB) analyze(ctx context.Context) error {
+	if !d.postgres {
+		return nil
+	}
+	for _, table := range d.grown() {
+		if _, err := d.write.NewRaw("VACUUM (ANALYZE, SKIP_LOCKED) ?", bun.Ident(table)).Exec(ctx); err != nil {
+			return fmt.Errorf("analyze %s: %w", table, err)
+		}
+	}
+	return nil
+}
+
+// grown returns the tables that have grown much, and forgets how much.
+func (d *DB) grown() []string {
+	d.growth.Lock()
+	defer d.growth.Unlock()
+	var tables []string
+	for table, rows := range d.growth.rows {
+		if rows >= muchGrowth {
+			tables = append(tables, table, "records")
+			delete(d.growth.rows, table)
+		}
+	}
+	return tables
+}

@@ -1,0 +1,19 @@
+package db
+
+import "github.com/uptrace/bun"
+
+// Raw is the store for statements that no repository has: tests look at plans,
+// break rules and age heartbeats.
+func (d *DB) Raw() *bun.DB { return d.write }
+
+// Stream is where streams are read from.
+func (d *DB) Stream() *bun.DB { return d.stream }
+
+// Postgres reports which of the two databases it is.
+func (d *DB) Postgres() bool { return d.postgres }
+
+// StaleAtATime is how many stale invoices are in memory at a time.
+const StaleAtATime = stalePage
+
+// EntrySelect is what entries are read with.
+const EntrySelect = entrySelect
