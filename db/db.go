@@ -11,7 +11,7 @@
 //	store, err := db.Open(ctx, "sqlite:tieout.db")
 //	from, to, err := store.Migrate(ctx)
 //	err = store.EnsureWorkspace(ctx, reconcile.DefaultWorkspace)
-//	repo, err := store.As(reconcile.LocalActor("ann"), reconcile.DefaultWorkspace)
+//	repo, err := store.As(ctx, reconcile.LocalActor("ann"), reconcile.DefaultWorkspace)
 //
 // As is the only way to a repository. No transaction leaves the package, and no
 // row: repositories take and return the nouns of package reconcile, and their

@@ -47,7 +47,7 @@ func open(tb testing.TB, address string) *db.DB {
 // as returns the repository of the default workspace.
 func as(tb testing.TB, store *db.DB) *db.Repo {
 	tb.Helper()
-	repo, err := store.As(reconcile.LocalActor("ann"), reconcile.DefaultWorkspace)
+	repo, err := store.As(tb.Context(), reconcile.LocalActor("ann"), reconcile.DefaultWorkspace)
 	must(tb, err)
 	return repo
 }

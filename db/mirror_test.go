@@ -125,7 +125,7 @@ func TestCompany(t *testing.T) {
 		equal(t, m.Companies, [2]reconcile.Company{hs, {}})
 
 		must(t, store.EnsureWorkspace(ctx, "other"))
-		other, err := store.As(reconcile.ActorSchedule, "other")
+		other, err := store.As(t.Context(), reconcile.ActorSchedule, "other")
 		must(t, err)
 		wantText(t, other.SetCompany(ctx, hs), "4711", `workspace "default"`)
 		if err := repo.SetCompany(ctx, reconcile.Company{System: reconcile.Both}); err == nil {

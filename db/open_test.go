@@ -66,7 +66,7 @@ func TestMigrate(t *testing.T) {
 				t.Errorf("got version %d of %d before migrating", current, latest)
 			}
 			wantText(t, store.CheckVersion(ctx), "tieout migrate")
-			_, err = store.As(reconcile.ActorSchedule, reconcile.DefaultWorkspace)
+			_, err = store.As(t.Context(), reconcile.ActorSchedule, reconcile.DefaultWorkspace)
 			wantText(t, err, "tieout migrate")
 			wantText(t, store.EnsureWorkspace(ctx, "x"), "tieout migrate")
 
@@ -132,26 +132,26 @@ func startUp(t *testing.T, address string, ws reconcile.WorkspaceID) error {
 	if err := store.EnsureWorkspace(t.Context(), ws); err != nil {
 		return err
 	}
-	_, err = store.As(reconcile.ActorSchedule, ws)
+	_, err = store.As(t.Context(), reconcile.ActorSchedule, ws)
 	return err
 }
 
 func TestAs(t *testing.T) {
 	onBoth(t, func(t *testing.T, store *db.DB, _ *db.Repo) {
-		_, err := store.As("", reconcile.DefaultWorkspace)
+		_, err := store.As(t.Context(), "", reconcile.DefaultWorkspace)
 		wantText(t, err, "actor")
-		_, err = store.As("somebody", reconcile.DefaultWorkspace)
+		_, err = store.As(t.Context(), "somebody", reconcile.DefaultWorkspace)
 		wantText(t, err, "actor")
-		_, err = store.As(reconcile.ActorSchedule, "other")
+		_, err = store.As(t.Context(), reconcile.ActorSchedule, "other")
 		wantErr(t, err, reconcile.ErrNotFound)
 		wantText(t, err, `"other"`)
 		must(t, store.EnsureWorkspace(t.Context(), "other"))
 		must(t, store.EnsureWorkspace(t.Context(), "other"))
-		repo, err := store.As(reconcile.ActorSchedule, "other")
+		repo, err := store.As(t.Context(), reconcile.ActorSchedule, "other")
 		must(t, err)
 		schedules, err := repo.Schedules(t.Context())
 		must(t, err)
-		equal(t, schedules, []reconcile.Schedule{reconcile.Nightly})
+		equal(t, schedules, []reconcile.Schedule{nightly(t, schedules)})
 	})
 }
 
@@ -160,7 +160,7 @@ func TestWorkspacesAreApart(t *testing.T) {
 	onBoth(t, func(t *testing.T, store *db.DB, repo *db.Repo) {
 		ctx := t.Context()
 		must(t, store.EnsureWorkspace(ctx, "other"))
-		other, err := store.As(reconcile.ActorSchedule, "other")
+		other, err := store.As(t.Context(), reconcile.ActorSchedule, "other")
 		must(t, err)
 		run := start(t, repo, reconcile.Run{})
 		storeInvoices(t, repo, run, anInvoice(reconcile.HubSpot, "1", "A"))

@@ -167,7 +167,7 @@ func TestScheduledRunsAreUnique(t *testing.T) {
 func TestSchedules(t *testing.T) {
 	onBoth(t, func(t *testing.T, _ *db.DB, repo *db.Repo) {
 		ctx := t.Context()
-		noon := reconcile.Schedule{Name: "noon", At: "12:00"}
+		noon := reconcile.Schedule{Name: "noon", At: "12:00", Since: time.UnixMicro(1_800_000_000_000_000).UTC()}
 		must(t, repo.SaveSchedule(ctx, noon))
 		noon.Enabled, noon.At = true, "12:30"
 		must(t, repo.SaveSchedule(ctx, noon))
@@ -178,8 +178,20 @@ func TestSchedules(t *testing.T) {
 		}
 		got, err := repo.Schedules(ctx)
 		must(t, err)
-		equal(t, got, []reconcile.Schedule{reconcile.Nightly, noon})
+		equal(t, got, []reconcile.Schedule{nightly(t, got), noon})
 	})
+}
+
+// nightly is the schedule that every workspace starts with, set up when the first
+// of list was, which must be just now.
+func nightly(t *testing.T, list []reconcile.Schedule) reconcile.Schedule {
+	t.Helper()
+	if len(list) == 0 || time.Since(list[0].Since).Abs() > time.Hour {
+		t.Fatalf("schedules %+v: want one that was set up just now", list)
+	}
+	s := reconcile.Nightly
+	s.Since = list[0].Since
+	return s
 }
 
 func TestRuns(t *testing.T) {

@@ -16,6 +16,7 @@ type scheduleRow struct {
 	Name      text  `bun:"name,pk"`
 	At        text
 	Enabled   bool
+	Since     int64
 }
 
 // Schedules returns the schedules of the workspace by name.
@@ -25,7 +26,7 @@ func (r *Repo) Schedules(ctx context.Context) ([]reconcile.Schedule, error) {
 		return nil, fmt.Errorf("list schedules: %w", err)
 	}
 	return convert(rows, func(row scheduleRow) reconcile.Schedule {
-		return reconcile.Schedule{Name: string(row.Name), At: string(row.At), Enabled: row.Enabled}
+		return reconcile.Schedule{Name: string(row.Name), At: string(row.At), Enabled: row.Enabled, Since: instant(row.Since)}
 	}), nil
 }
 
@@ -41,9 +42,9 @@ func (r *Repo) SaveSchedule(ctx context.Context, s reconcile.Schedule) error {
 }
 
 func saveSchedule(ctx context.Context, db bun.IDB, ws int64, s reconcile.Schedule) error {
-	row := scheduleRow{Workspace: ws, Name: text(s.Name), At: text(s.At), Enabled: s.Enabled}
+	row := scheduleRow{Workspace: ws, Name: text(s.Name), At: text(s.At), Enabled: s.Enabled, Since: micros(s.Since)}
 	_, err := db.NewInsert().Model(&row).On("CONFLICT (workspace, name) DO UPDATE").
-		Set("at = EXCLUDED.at, enabled = EXCLUDED.enabled").Returning("NULL").Exec(ctx)
+		Set("at = EXCLUDED.at, enabled = EXCLUDED.enabled, since = EXCLUDED.since").Returning("NULL").Exec(ctx)
 	return err
 }
 

@@ -25,7 +25,7 @@ func TestSettings(t *testing.T) {
 		equal(t, version, 1)
 		_, _, err = repo.SetSettings(ctx, map[string]string{"grace": "never", "no_such": "1", "direction": ""})
 		wantText(t, err, "grace", "no_such")
-		worker, err := store.As(reconcile.ActorWorker, reconcile.DefaultWorkspace)
+		worker, err := store.As(t.Context(), reconcile.ActorWorker, reconcile.DefaultWorkspace)
 		must(t, err)
 		_, version, err = worker.SetSettings(ctx, map[string]string{"grace": "1h", "tax_mapping": "1=NON"})
 		must(t, err)

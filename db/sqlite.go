@@ -20,7 +20,7 @@ import (
 // once when somebody else wrote meanwhile, whatever the timeout.
 const (
 	writerParams = "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)" +
-		"&_pragma=foreign_keys(1)&_pragma=cache_size(-16384)&_txlock=immediate"
+		"&_pragma=foreign_keys(1)&_pragma=cache_size(-16384)&_pragma=wal_autocheckpoint(8000)&_txlock=immediate"
 	readerParams = "_pragma=busy_timeout(10000)&_pragma=query_only(1)&_pragma=cache_size(-4096)"
 )
 
@@ -75,7 +75,13 @@ func checkPath(path string) error {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		return fmt.Errorf("%s is a directory, want a file", path)
 	}
-	return nil
+	// Made here, because SQLite would let others of the machine read it; its
+	// companions take the file's mode.
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 // sqliteDSN names the file as a URI, in which ? and # of a path are escaped.

@@ -32,12 +32,10 @@ type Repo struct {
 // As returns the repository of a workspace for an actor. It refuses an actor that
 // names nobody, a workspace that does not exist (reconcile.ErrNotFound) and a
 // store whose schema does not fit.
-func (d *DB) As(actor reconcile.Actor, ws reconcile.WorkspaceID) (*Repo, error) {
+func (d *DB) As(ctx context.Context, actor reconcile.Actor, ws reconcile.WorkspaceID) (*Repo, error) {
 	if err := actor.Check(); err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-	defer cancel()
 	if err := d.CheckVersion(ctx); err != nil {
 		return nil, err
 	}
@@ -59,7 +57,8 @@ func (d *DB) EnsureWorkspace(ctx context.Context, ws reconcile.WorkspaceID) erro
 		return err
 	}
 	err := d.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
-		row := workspaceRow{Name: text(ws), CreatedAt: micros(time.Now())}
+		made := time.Now()
+		row := workspaceRow{Name: text(ws), CreatedAt: micros(made)}
 		result, err := tx.NewInsert().Model(&row).ExcludeColumn("id").On("CONFLICT DO NOTHING").Returning("NULL").Exec(ctx)
 		if err != nil {
 			return err
@@ -70,7 +69,9 @@ func (d *DB) EnsureWorkspace(ctx context.Context, ws reconcile.WorkspaceID) erro
 		if err := tx.NewSelect().Table("workspaces").Column("id").Where("name = ?", text(ws)).Scan(ctx, &row.ID); err != nil {
 			return err
 		}
-		return saveSchedule(ctx, tx, row.ID, reconcile.Nightly)
+		nightly := reconcile.Nightly
+		nightly.Since = made
+		return saveSchedule(ctx, tx, row.ID, nightly)
 	})
 	if err != nil {
 		return fmt.Errorf("make workspace %q: %w", ws, err)

@@ -106,7 +106,7 @@ func emptyWorld(t *testing.T) *world {
 	w.must(err)
 	w.must(w.store.EnsureWorkspace(ctx, reconcile.DefaultWorkspace))
 	w.must(w.store.EnsureWorkspace(ctx, "other"))
-	w.repo, err = w.store.As("local:ann", reconcile.DefaultWorkspace)
+	w.repo, err = w.store.As(t.Context(), "local:ann", reconcile.DefaultWorkspace)
 	w.must(err)
 	w.starter.repo, w.exporter.repo = w.repo, w.repo
 	clock := func() time.Time { return today }

@@ -57,7 +57,7 @@ func TestNoDownload(t *testing.T) {
 	failed, err := s.repo.SaveReportFile(t.Context(), reconcile.ReportFile{Kind: "mismatches", Name: "c", Run: 1, Problem: "the disk is full", CreatedAt: today})
 	s.must(err)
 	s.must(s.store.EnsureWorkspace(t.Context(), "other"))
-	other, err := s.store.As("local:ann", "other")
+	other, err := s.store.As(t.Context(), "local:ann", "other")
 	s.must(err)
 	theirs, err := other.SaveReportFile(t.Context(), reconcile.ReportFile{Kind: "mismatches", Name: "d", Path: changed.Path, Run: 1, CreatedAt: today})
 	s.must(err)

@@ -56,7 +56,7 @@ func newSite(t *testing.T) *site {
 	_, _, err = s.store.Migrate(ctx)
 	s.must(err)
 	s.must(s.store.EnsureWorkspace(ctx, reconcile.DefaultWorkspace))
-	s.repo, err = s.store.As("local:ann", reconcile.DefaultWorkspace)
+	s.repo, err = s.store.As(t.Context(), "local:ann", reconcile.DefaultWorkspace)
 	s.must(err)
 	clock := func() time.Time { return today }
 	s.handler = server.New(server.Config{Store: s.store, Version: "1.2.3", API: graph.Config{

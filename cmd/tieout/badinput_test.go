@@ -275,7 +275,7 @@ func (c *call) repo() *testRepo {
 			c.t.Error(err)
 		}
 	})
-	repo, err := d.As(reconcile.LocalActor("test"), reconcile.DefaultWorkspace)
+	repo, err := d.As(c.t.Context(), reconcile.LocalActor("test"), reconcile.DefaultWorkspace)
 	if err != nil {
 		c.t.Fatal(err)
 	}

@@ -54,7 +54,7 @@ func (p *program) serve(ctx context.Context, cfg *config, s *store, l net.Listen
 	log := p.logger(cfg)
 	runs := &batch.Background{
 		Base:   ctx,
-		Runner: func(a reconcile.Actor) (*batch.Runner, error) { return p.runner(cfg, s.db, a, silent{}) },
+		Runner: func(a reconcile.Actor) (*batch.Runner, error) { return p.runner(ctx, cfg, s.db, a, silent{}) },
 	}
 	defer runs.Wait()
 	ticker := &batch.Ticker{Schedules: s, Start: runs.Start, Clock: now, Log: log}

@@ -46,7 +46,7 @@ func (p *program) prepare(ctx context.Context, d *db.DB, c *config) (*db.Repo, e
 	if err := d.EnsureWorkspace(ctx, c.Workspace); err != nil {
 		return nil, err
 	}
-	repo, err := d.As(actor(), c.Workspace)
+	repo, err := d.As(ctx, actor(), c.Workspace)
 	if err != nil || len(c.Sync) == 0 {
 		return repo, err
 	}

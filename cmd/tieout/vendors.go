@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -36,12 +37,12 @@ func (c *config) sources() (map[reconcile.System]connectors.Source, error) {
 }
 
 // runner wires a runner for one actor.
-func (p *program) runner(c *config, d *db.DB, a reconcile.Actor, progress batch.Progress) (*batch.Runner, error) {
+func (p *program) runner(ctx context.Context, c *config, d *db.DB, a reconcile.Actor, progress batch.Progress) (*batch.Runner, error) {
 	sources, err := c.sources()
 	if err != nil {
 		return nil, fmt.Errorf("connect: %w", err)
 	}
-	repo, err := d.As(a, c.Workspace)
+	repo, err := d.As(ctx, a, c.Workspace)
 	if err != nil {
 		return nil, err
 	}
