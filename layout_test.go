@@ -133,7 +133,7 @@ var rules = []rule{
 		pkg: "cmd/tieout", ours: wired,
 		mods: []string{
 			"github.com/urfave/cli/v3", "github.com/knadh/koanf", "github.com/vbauerster/mpb/v8",
-			"github.com/mattn/go-isatty", decimal, oauth2, xsync,
+			oauth2, xsync,
 		},
 		never:   []string{"database"},
 		inTests: []string{"db/dbtest"},

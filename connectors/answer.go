@@ -99,11 +99,11 @@ func (t *Transport) refused(r Request, resp *http.Response, body []byte) *failur
 	}
 	switch {
 	case status < 400:
-		told.Code, told.Message = "", "redirect to " + host(resp.Header.Get("Location")) + " not followed; check " + setting(t.vendor.System, "URL")
-	case told.Kind == ErrDenied:
+		told.Code, told.Message = "", "redirect to "+host(resp.Header.Get("Location"))+" not followed; check "+setting(t.vendor.System, "URL")
+	case errors.Is(told.Kind, ErrDenied):
 		told.Message = "check the access token (" + setting(t.vendor.System, "TOKEN") + ") and its rights: " + told.Message
 	}
-	throttled := told.Kind == ErrThrottled
+	throttled := errors.Is(told.Kind, ErrThrottled)
 	f := &failure{
 		err:       t.Error(r.Op, status, told),
 		again:     !told.Final && (throttled || status >= 500 || status == http.StatusLocked),
@@ -151,7 +151,7 @@ const (
 // half and all of it, so that requests that failed together part.
 func backoff(n int) time.Duration {
 	d := min(firstWait<<min(n-1, 10), longWait)
-	return d/2 + rand.N(d/2)
+	return d/2 + rand.N(d/2) //nolint:gosec // parting requests needs no secrecy
 }
 
 // retryAfter reads the header of that name: seconds or a date

@@ -47,7 +47,10 @@ func TestInOrderBeginsNoMoreThanItsWidth(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var begun atomic.Int64
 		taken := int64(0)
-		for range InOrder(t.Context(), 3, countTo(20, &begun)) {
+		for _, err := range InOrder(t.Context(), 3, countTo(20, &begun)) {
+			if err != nil {
+				t.Fatal(err)
+			}
 			taken++
 			time.Sleep(time.Minute)
 			if ahead := begun.Load() - taken; ahead > 3 {
@@ -85,7 +88,10 @@ func TestInOrderEndsWithItsConsumer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var begun atomic.Int64
 		start := time.Now()
-		for range InOrder(t.Context(), 4, countTo(1000, &begun)) {
+		for _, err := range InOrder(t.Context(), 4, countTo(1000, &begun)) {
+			if err != nil {
+				t.Error(err)
+			}
 			break
 		}
 		if took := time.Since(start); took != 1000*time.Second { // the first job's own time

@@ -111,7 +111,7 @@ func TestReaderRemembersTheFirst(t *testing.T) {
 
 func TestReaderTimes(t *testing.T) {
 	in := &Reader{}
-	if at := in.Instant("at", valueOf(t, `"2020-09-29T05:58:07-07:00"`)); at != time.Date(2020, 9, 29, 12, 58, 7, 0, time.UTC) {
+	if at := in.Instant("at", valueOf(t, `"2020-09-29T05:58:07-07:00"`)); !at.Equal(time.Date(2020, 9, 29, 12, 58, 7, 0, time.UTC)) {
 		t.Errorf("got %v", at)
 	}
 	if d := in.Day("date", valueOf(t, `"2020-09-29"`)); d.String() != "2020-09-29" {

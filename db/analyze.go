@@ -10,14 +10,16 @@ import (
 // muchGrowth is how many new rows of a table are worth new statistics.
 const muchGrowth = 500
 
-// grow notes new rows of a table.
-func (d *DB) grow(table string, rows int) {
+// grow notes new rows of tables.
+func (d *DB) grow(rows int, tables ...string) {
 	d.growth.Lock()
 	defer d.growth.Unlock()
 	if d.growth.rows == nil {
 		d.growth.rows = map[string]int{}
 	}
-	d.growth.rows[table] += rows
+	for _, table := range tables {
+		d.growth.rows[table] += rows
+	}
 }
 
 // analyze has PostgreSQL look at tables that have grown much. It does so by itself
@@ -42,7 +44,7 @@ func (d *DB) grown() []string {
 	var tables []string
 	for table, rows := range d.growth.rows {
 		if rows >= muchGrowth {
-			tables = append(tables, table, "records")
+			tables = append(tables, table)
 			delete(d.growth.rows, table)
 		}
 	}

@@ -67,7 +67,7 @@ type entryScanner struct {
 
 func (s *entryScanner) scan(rows *sql.Rows, e *reconcile.Entry) error {
 	err := rows.Scan(&e.Row, (*text)(&e.ID), (*text)(&e.MatchKey), &s.digest, &s.flags, &s.date,
-		(*string)(&e.Currency), (*string)(&e.Status), &e.Total, &e.Balance, &e.Created, &s.twin)
+		&e.Currency, (*string)(&e.Status), &e.Total, &e.Balance, &e.Created, &s.twin)
 	if err != nil {
 		return err
 	}

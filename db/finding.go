@@ -116,6 +116,7 @@ func (r *Repo) See(ctx context.Context, run reconcile.Run, findings []reconcile.
 	if err != nil {
 		return reconcile.FindingCounts{}, fmt.Errorf("see %d findings, run %d: %w", len(findings), run.ID, err)
 	}
+	r.db.grow(counts.Opened, "findings", "finding_events")
 	return counts, nil
 }
 
@@ -184,7 +185,7 @@ func (r *Repo) Unseen(ctx context.Context, run reconcile.Run, complete bool) (re
 	if err != nil {
 		return reconcile.FindingCounts{}, fmt.Errorf("advance unseen findings, run %d: %w", run.ID, err)
 	}
-	return counts, nil
+	return counts, r.db.analyze(ctx)
 }
 
 // Tally returns how many findings are open, in any state that is neither, and

@@ -80,14 +80,14 @@ func (f *FindingFilter) clause(d *DB, depth int) (clause, error) {
 		all = append(all, c)
 	}
 	if len(f.Or) > 0 {
-		any := make([]clause, len(f.Or))
+		either := make([]clause, len(f.Or))
 		for n := range f.Or {
 			var err error
-			if any[n], err = f.Or[n].clause(d, depth+1); err != nil {
+			if either[n], err = f.Or[n].clause(d, depth+1); err != nil {
 				return clause{}, err
 			}
 		}
-		all = append(all, join(any, "OR"))
+		all = append(all, join(either, "OR"))
 	}
 	if f.Not != nil {
 		c, err := f.Not.clause(d, depth+1)

@@ -243,7 +243,7 @@ func TestFindingGroups(t *testing.T) {
 	onBoth(t, func(t *testing.T, _ *db.DB, repo *db.Repo) {
 		ctx := t.Context()
 		run := start(t, repo, reconcile.Run{})
-		make := func(id, cause, sku, customer, currency string, amount int64, invoices int) reconcile.Finding {
+		about := func(id, cause, sku, customer, currency string, amount int64, invoices int) reconcile.Finding {
 			f := aFinding(reconcile.FindingID(id))
 			f.RootCause, f.Field, f.Customer, f.Invoices = cause, "lines["+sku+"]", customer, invoices
 			f.Amount = reconcile.Money{Minor: amount, Currency: currency}
@@ -252,9 +252,9 @@ func TestFindingGroups(t *testing.T) {
 			}
 			return f
 		}
-		see(t, repo, run, make("1", "one", "A", "ann", "USD", 100, 1))
+		see(t, repo, run, about("1", "one", "A", "ann", "USD", 100, 1))
 		run = nextRun(t, repo, run)
-		see(t, repo, run, make("2", "one", "A", "", "EUR", 900, 2), make("3", "one", "", "ann", "USD", 50, 0), make("4", "two", "B", "bob", "USD", 0, 5))
+		see(t, repo, run, about("2", "one", "A", "", "EUR", 900, 2), about("3", "one", "", "ann", "USD", 50, 0), about("4", "two", "B", "bob", "USD", 0, 5))
 		key := func(list []reconcile.FindingGroup) (keys []string) {
 			for _, g := range list {
 				keys = append(keys, fmt.Sprint(g.Key, " ", g.Findings, " ", g.Invoices, " ", g.Amounts, " ", g.Sample.ID))

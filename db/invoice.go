@@ -90,7 +90,7 @@ func (r *Repo) linkKeys(ctx context.Context, tx bun.Tx, s reconcile.System, ids 
 		column = "quickbooks_id"
 	}
 	keys := map[string]key{}
-	if any, err := tx.NewSelect().Table("links").Where("workspace = ?", r.ws).Exists(ctx); err != nil || !any {
+	if linked, err := tx.NewSelect().Table("links").Where("workspace = ?", r.ws).Exists(ctx); err != nil || !linked {
 		return keys, err
 	}
 	for batch := range slices.Chunk(ids, batchSize) {

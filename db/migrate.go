@@ -159,11 +159,11 @@ func (d *DB) applied(ctx context.Context) (int64, error) {
 		exists = "SELECT to_regclass('goose_db_version') IS NOT NULL"
 	}
 	var found bool
-	if err := d.write.DB.QueryRowContext(ctx, exists).Scan(&found); err != nil || !found {
+	if err := d.read.DB.QueryRowContext(ctx, exists).Scan(&found); err != nil || !found {
 		return 0, err
 	}
 	var version sql.NullInt64
-	err := d.write.DB.QueryRowContext(ctx, "SELECT max(version_id) FROM goose_db_version").Scan(&version)
+	err := d.read.DB.QueryRowContext(ctx, "SELECT max(version_id) FROM goose_db_version").Scan(&version)
 	return version.Int64, err
 }
 

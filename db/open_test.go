@@ -60,7 +60,7 @@ func TestMigrate(t *testing.T) {
 			ctx := t.Context()
 			store, err := db.Open(ctx, address)
 			must(t, err)
-			defer store.Close()
+			defer func() { must(t, store.Close()) }()
 			current, latest, err := store.Version(ctx)
 			if must(t, err); current != 0 || latest < 1 {
 				t.Errorf("got version %d of %d before migrating", current, latest)
@@ -92,7 +92,7 @@ func TestNewerSchemaIsRefused(t *testing.T) {
 			must(t, err)
 			again, err := db.Open(ctx, address)
 			must(t, err)
-			defer again.Close()
+			defer func() { must(t, again.Close()) }()
 			wantText(t, again.CheckVersion(ctx), "newer", "9999")
 			_, _, err = again.Migrate(ctx)
 			wantText(t, err, "newer", "9999")
@@ -125,7 +125,7 @@ func startUp(t *testing.T, address string, ws reconcile.WorkspaceID) error {
 	if err != nil {
 		return err
 	}
-	defer store.Close()
+	defer func() { must(t, store.Close()) }()
 	if _, _, err := store.Migrate(t.Context()); err != nil {
 		return err
 	}

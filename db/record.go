@@ -129,7 +129,7 @@ func shelve[T any](ctx context.Context, r *Repo, tx bun.Tx, sh shelf, page []fil
 			return all, err
 		}
 	}
-	r.db.grow(sh.table, all.changed)
+	r.db.grow(all.changed, sh.table, "records")
 	return all, nil
 }
 

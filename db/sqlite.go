@@ -17,7 +17,8 @@ import (
 // Pragmas of every connection; see https://www.sqlite.org/pragma.html. With a
 // write-ahead log readers and the writer do not wait for each other. Transactions
 // that write take the lock when they begin: one that takes it later is refused at
-// once when somebody else wrote meanwhile, whatever the timeout.
+// once when somebody else wrote meanwhile, whatever the timeout. The log may grow to
+// 32 MiB before it is written back: in a pull, pages of indexes change many times.
 const (
 	writerParams = "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)" +
 		"&_pragma=foreign_keys(1)&_pragma=cache_size(-16384)&_pragma=wal_autocheckpoint(8000)&_txlock=immediate"

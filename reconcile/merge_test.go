@@ -123,7 +123,10 @@ func TestMergeStops(t *testing.T) {
 		}
 	}
 	for range 20 {
-		for range Merge(side, side) {
+		for _, err := range Merge(side, side) {
+			if err != nil {
+				t.Error(err)
+			}
 			break
 		}
 	}

@@ -44,7 +44,7 @@ func FuzzNearKey(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		if !utf8.ValidString(s) {
-			t.Skip("vendors' answers are JSON, which holds valid text only")
+			return // vendors' answers are JSON, which holds valid text only
 		}
 		key := NearKey(s)
 		if NearKey(key) != key {

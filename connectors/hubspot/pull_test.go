@@ -230,7 +230,10 @@ func TestPullEndsWithItsConsumer(t *testing.T) {
 	for _, o := range reconcile.Objects(reconcile.HubSpot) {
 		synctest.Test(t, func(t *testing.T) {
 			c := newClient(t, population(3500).portal(t, hubspotsim.Options{Latency: 50 * time.Millisecond}), "", connectors.Options{})
-			for range c.Pull(t.Context(), o) {
+			for _, err := range c.Pull(t.Context(), o) {
+				if err != nil {
+					t.Error(err)
+				}
 				break
 			}
 		})

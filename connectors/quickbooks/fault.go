@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -64,7 +65,7 @@ func refusal(status int, header http.Header, body []byte) connectors.Refusal {
 	if status == http.StatusTooManyRequests {
 		r.Kind = connectors.ErrThrottled
 	}
-	if r.Kind == connectors.ErrThrottled {
+	if errors.Is(r.Kind, connectors.ErrThrottled) {
 		r.Wait = throttleWait
 	}
 	return r

@@ -244,7 +244,10 @@ func TestPullEndsWithItsConsumer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newClient(t, books(9000).company(t, quickbookssim.Options{Latency: 350 * time.Millisecond}), connectors.Options{})
 		pages := 0
-		for range c.Pull(t.Context(), reconcile.ObjectInvoices) {
+		for _, err := range c.Pull(t.Context(), reconcile.ObjectInvoices) {
+			if err != nil {
+				t.Fatal(err)
+			}
 			if pages++; pages == 2 {
 				break
 			}

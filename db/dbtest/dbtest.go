@@ -10,6 +10,7 @@ package dbtest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -75,7 +76,6 @@ func (c *cluster) exec(statement string) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close(ctx)
 	_, err = conn.Exec(ctx, statement)
-	return err
+	return errors.Join(err, conn.Close(ctx))
 }
