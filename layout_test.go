@@ -67,7 +67,7 @@ var rules = []rule{
 	{
 		pkg:     "reconcile/batch",
 		ours:    []string{"reconcile", "reconcile/apply", "connectors"},
-		mods:    []string{"github.com/go-co-op/gocron/v2", xsync},
+		mods:    []string{decimal, "github.com/go-co-op/gocron/v2", xsync},
 		never:   []string{"database", "net/http"},
 		inTests: append([]string{"db", "db/dbtest"}, world...),
 	},
