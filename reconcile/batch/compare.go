@@ -23,21 +23,21 @@ type comparer struct {
 	done     int
 }
 
+// compare compares the two mirrored systems as a step of the run.
 func (r *Runner) compare(ctx context.Context, run *reconcile.Run, settings reconcile.Settings, certificates []reconcile.Certificate) error {
-	step := reconcile.Step{Name: "compare", State: reconcile.StepRunning, StartedAt: r.Clock()}
-	if err := r.Journal.SaveStep(ctx, run.ID, step); err != nil {
-		return err
-	}
-	k := &comparer{Runner: r, run: run}
-	if err := k.prepare(ctx, settings, certificates); err != nil {
-		return fmt.Errorf("compare: %w", err)
-	}
-	if err := k.work(ctx); err != nil {
-		return fmt.Errorf("compare: %w", err)
-	}
-	step.State, step.Records, step.FinishedAt = reconcile.StepDone, k.done, r.Clock()
-	r.Log.Info("compared", "run", run.ID, "groups", k.done, "closely", run.Counts.Compared, "open", run.Counts.Open, "took", step.FinishedAt.Sub(step.StartedAt))
-	return r.Journal.SaveStep(ctx, run.ID, step)
+	return r.step(ctx, run.ID, "compare", func(s *reconcile.Step) error {
+		k := &comparer{Runner: r, run: run}
+		err := k.prepare(ctx, settings, certificates)
+		if err == nil {
+			err = k.work(ctx)
+		}
+		s.Records = k.done
+		if err != nil {
+			return fmt.Errorf("compare: %w", err)
+		}
+		r.Log.Info("compared", "run", run.ID, "groups", k.done, "closely", run.Counts.Compared, "open", run.Counts.Open, "took", r.Clock().Sub(s.StartedAt))
+		return nil
+	})
 }
 
 // prepare loads what invoices point at and files anew what was filed under
@@ -68,6 +68,7 @@ func (k *comparer) prepare(ctx context.Context, settings reconcile.Settings, cer
 	return nil
 }
 
+// refile files the invoices of a system anew that were filed under another basis.
 func (k *comparer) refile(ctx context.Context, s reconcile.System) error {
 	basis := k.masters.Basis(s)
 	var entries []reconcile.Entry
@@ -95,6 +96,7 @@ func (k *comparer) refile(ctx context.Context, s reconcile.System) error {
 	return flush()
 }
 
+// work feeds the comparison in its order and publishes what it found.
 func (k *comparer) work(ctx context.Context) error {
 	groups := reconcile.Merge(k.Mirror.Entries(ctx, reconcile.HubSpot, ""), k.Mirror.Entries(ctx, reconcile.QuickBooks, ""))
 	for g, err := range groups {
@@ -116,6 +118,7 @@ func (k *comparer) work(ctx context.Context) error {
 	if err := k.pairs(ctx); err != nil {
 		return err
 	}
+	k.Progress.Step("compare", k.done, k.done)
 	if err := k.rest(ctx); err != nil {
 		return err
 	}
@@ -191,11 +194,12 @@ func (k *comparer) publish(ctx context.Context) error {
 	if err := k.flush(ctx, 0); err != nil {
 		return err
 	}
-	gone, err := k.Findings.Unseen(ctx, *k.run, k.complete)
-	if err != nil {
+	if err := k.Journal.SaveTotals(ctx, k.run.ID, totals); err != nil {
 		return err
 	}
-	if err := k.Journal.SaveTotals(ctx, k.run.ID, totals); err != nil {
+	// Last of all that is written: a run that fails before resolves nothing.
+	gone, err := k.Findings.Unseen(ctx, *k.run, k.complete)
+	if err != nil {
 		return err
 	}
 	k.counts = k.counts.Plus(gone)

@@ -23,7 +23,8 @@ type Mirror interface {
 	// run has not sighted, and returns how many there were. Only a complete pull
 	// may call it.
 	CloseUnsighted(ctx context.Context, run reconcile.RunID, s reconcile.System, o reconcile.Object) (int, error)
-	// SetCompany files what a system says of itself; Company returns it.
+	// SetCompany files what a system says of itself; Company returns it, or
+	// reconcile.ErrNotFound before the first run.
 	SetCompany(ctx context.Context, c reconcile.Company) error
 	Company(ctx context.Context, s reconcile.System) (reconcile.Company, error)
 	// Masters returns the current products, customers and tax rates of both systems.
@@ -31,7 +32,8 @@ type Mirror interface {
 	// Unreadable returns the records of both systems that cannot be read now.
 	Unreadable(ctx context.Context) ([]reconcile.Unreadable, error)
 	// Stale streams the current invoices of a system that were filed under
-	// another basis; Refile stores their new entries, by row.
+	// another basis; Refile stores their new entries, by row. It may be called
+	// while Stale streams: an invoice that has been refiled does not come again.
 	Stale(ctx context.Context, s reconcile.System, basis reconcile.BasisHash) iter.Seq2[reconcile.StaleInvoice, error]
 	Refile(ctx context.Context, entries []reconcile.Entry, basis reconcile.BasisHash) error
 	// Entries streams the current entries of a system by match key and id, in byte
@@ -55,14 +57,16 @@ type Findings interface {
 // Journal keeps runs, their steps, certificates and control totals.
 type Journal interface {
 	// StartRun files a run and gives it its id. A scheduled run that its schedule
-	// and date already have is refused with
-	// reconcile.ErrAlreadyRan; a run while another is under way with
-	// reconcile.ErrRunning.
+	// and date already have is refused with reconcile.ErrAlreadyRan; a run while
+	// another is under way with reconcile.ErrRunning. A run that has been silent
+	// for two minutes is not under way: it is stored as FAILED first.
 	StartRun(ctx context.Context, run reconcile.Run) (reconcile.Run, error)
-	// SaveRun stores the run's state, verdict, counts and problem.
+	// SaveRun stores the run's state, verdict, settings version, counts and
+	// problem. A run that has ended does not change its state any more.
 	SaveRun(ctx context.Context, run reconcile.Run) error
-	// Heartbeat says that the run is still under way. A run without a heartbeat is
-	// taken for dead after two minutes.
+	// Heartbeat says that the run is still under way, as SaveRun and SaveStep do.
+	// A run without a heartbeat is taken for dead after two minutes; then it is
+	// refused.
 	Heartbeat(ctx context.Context, run reconcile.RunID) error
 	// SaveStep stores one step of a run, by name.
 	SaveStep(ctx context.Context, run reconcile.RunID, step reconcile.Step) error

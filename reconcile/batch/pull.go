@@ -23,17 +23,12 @@ type puller struct {
 // certificate incomplete and the others go on; an error means that nothing can
 // be said of the system at all, or that the mirror failed.
 func (p *puller) all(ctx context.Context) ([]reconcile.Certificate, error) {
-	system := p.source.System()
-	company, err := p.source.Company(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("ask %s who it is: %w", system.Title(), err)
-	}
-	if err := p.Mirror.SetCompany(ctx, company); err != nil {
+	if err := p.identify(ctx); err != nil {
 		return nil, err
 	}
 	var list []reconcile.Certificate
-	for _, object := range reconcile.Objects(system) {
-		c, err := p.step(ctx, object)
+	for _, object := range reconcile.Objects(p.source.System()) {
+		c, err := p.object(ctx, object)
 		if err != nil {
 			return nil, err
 		}
@@ -42,71 +37,83 @@ func (p *puller) all(ctx context.Context) ([]reconcile.Certificate, error) {
 	return list, nil
 }
 
-// step pulls one object as a step of the run.
-func (p *puller) step(ctx context.Context, o reconcile.Object) (reconcile.Certificate, error) {
-	step := reconcile.Step{Name: fmt.Sprintf("pull/%s/%s", p.source.System(), o), State: reconcile.StepRunning, StartedAt: p.Clock()}
-	if err := p.Journal.SaveStep(ctx, p.run, step); err != nil {
-		return reconcile.Certificate{}, err
-	}
-	p.stored = 0
-	c, err := p.object(ctx, o, step.Name)
+// identify asks the system who it is. Another portal or company than before is
+// refused: its records would take the place of the mirrored ones, and what was
+// found on those would seem to be resolved.
+func (p *puller) identify(ctx context.Context) error {
+	system := p.source.System()
+	company, err := p.source.Company(ctx)
 	if err != nil {
-		return c, err
+		return fmt.Errorf("ask %s who it is: %w", system.Title(), err)
 	}
-	step.State, step.Records, step.Problem, step.FinishedAt = reconcile.StepDone, c.Received, c.Problem, p.Clock()
-	if !c.Complete() {
-		step.State = reconcile.StepFailed
-		p.Progress.Note(fmt.Sprintf("incomplete: %s", c.Problem))
+	known, err := p.Mirror.Company(ctx, system)
+	switch {
+	case errors.Is(err, reconcile.ErrNotFound):
+	case err != nil:
+		return err
+	case known.ID != "" && known.ID != company.ID:
+		return fmt.Errorf("%s answers; the workspace is of %s: use that, or another workspace", company, known)
 	}
-	if err := p.Journal.SaveCertificate(ctx, p.run, c); err != nil {
-		return c, err
-	}
-	p.Log.Info("pulled", "run", p.run, "system", c.System, "object", o, "records", c.Received, "calls", c.Calls, "complete", c.Complete(), "took", c.FinishedAt.Sub(c.StartedAt), "stored", p.stored)
-	return c, p.Journal.SaveStep(ctx, p.run, step)
+	return p.Mirror.SetCompany(ctx, company)
 }
 
-func (p *puller) object(ctx context.Context, o reconcile.Object, name string) (reconcile.Certificate, error) {
-	system := p.source.System()
-	store := p.storeMasters
-	if o == reconcile.ObjectInvoices {
-		var err error
-		if store, err = p.invoiceStore(ctx); err != nil {
-			return reconcile.Certificate{}, err
+// object pulls one object as a step of the run.
+func (p *puller) object(ctx context.Context, o reconcile.Object) (reconcile.Certificate, error) {
+	cert := reconcile.NewCertificate(p.source.System(), o, p.Clock())
+	name := fmt.Sprintf("pull/%s/%s", cert.System, o)
+	err := p.step(ctx, p.run, name, func(s *reconcile.Step) error {
+		p.stored = 0
+		err := p.certify(ctx, cert, name)
+		s.Records = cert.Received
+		if err != nil {
+			return err
 		}
-	}
-	cert := reconcile.NewCertificate(system, o, p.Clock())
-	broken, err := p.pages(ctx, o, name, cert, store)
+		if s.Problem = cert.Problem; !cert.Complete() {
+			p.Progress.Note(fmt.Sprintf("incomplete: %s", cert.Problem))
+		}
+		p.Log.Info("pulled", "run", p.run, "system", cert.System, "object", o, "records", cert.Received, "calls", cert.Calls, "complete", cert.Complete(), "took", cert.FinishedAt.Sub(cert.StartedAt), "stored", p.stored)
+		return p.Journal.SaveCertificate(ctx, p.run, *cert)
+	})
+	return *cert, err
+}
+
+// certify pulls what a certificate is about and completes the certificate. The
+// mirror forgets records that are gone only when the pull is complete.
+func (p *puller) certify(ctx context.Context, cert *reconcile.Certificate, name string) error {
+	store, err := p.store(ctx, cert.Object)
 	if err != nil {
-		return *cert, err
+		return err
+	}
+	broken, err := p.pages(ctx, cert, name, store)
+	if err != nil {
+		return err
 	}
 	claimed := 0
 	if broken == nil {
 		var calls int
-		claimed, calls, broken = p.source.Count(ctx, o)
+		claimed, calls, broken = p.source.Count(ctx, cert.Object)
 		cert.Calls += calls
 	}
-	if ctx.Err() != nil {
-		return *cert, ctx.Err()
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.Is(broken, connectors.ErrDenied):
+		return broken // nothing more will be answered
 	}
 	cert.Finish(claimed, p.Clock(), broken)
 	if cert.Complete() {
-		if cert.Deleted, err = p.Mirror.CloseUnsighted(ctx, p.run, system, o); err != nil {
-			return *cert, err
+		if cert.Deleted, err = p.Mirror.CloseUnsighted(ctx, p.run, cert.System, cert.Object); err != nil {
+			return err
 		}
 	}
 	p.Progress.Step(name, cert.Received, cert.Received)
-	return *cert, nil
+	return nil
 }
 
-type storeFunc func(context.Context, reconcile.Page) error
-
 // pages reads and stores page by page. broken is the vendor's failure, err ours.
-func (p *puller) pages(ctx context.Context, o reconcile.Object, name string, cert *reconcile.Certificate, store storeFunc) (broken, err error) {
-	for page, problem := range p.source.Pull(ctx, o) {
+func (p *puller) pages(ctx context.Context, cert *reconcile.Certificate, name string, store storeFunc) (broken, err error) {
+	for page, problem := range p.source.Pull(ctx, cert.Object) {
 		if problem != nil {
-			if errors.Is(problem, connectors.ErrDenied) {
-				return nil, problem // nothing more will be answered
-			}
 			return problem, nil
 		}
 		cert.Add(&page)
@@ -118,6 +125,15 @@ func (p *puller) pages(ctx context.Context, o reconcile.Object, name string, cer
 		p.Progress.Step(name, cert.Received, 0)
 	}
 	return nil, nil
+}
+
+type storeFunc func(context.Context, reconcile.Page) error
+
+func (p *puller) store(ctx context.Context, o reconcile.Object) (storeFunc, error) {
+	if o == reconcile.ObjectInvoices {
+		return p.invoiceStore(ctx)
+	}
+	return p.storeMasters, nil
 }
 
 func (p *puller) storeMasters(ctx context.Context, page reconcile.Page) error {

@@ -33,8 +33,12 @@ type Order struct {
 }
 
 // heartbeat is how often a run says that it lives; two minutes of silence are
-// death (Journal.Heartbeat).
-const heartbeat = 20 * time.Second
+// death (Journal.Heartbeat). A run that missed three beats in a row gives up: a
+// minute before others may take it for dead and start beside it.
+const (
+	heartbeat   = 20 * time.Second
+	missedBeats = 3
+)
 
 // Begin files a run. Carry must follow.
 func (r *Runner) Begin(ctx context.Context, o Order) (reconcile.Run, error) {
@@ -62,21 +66,16 @@ func (r *Runner) Run(ctx context.Context, o Order) (reconcile.Run, error) {
 // Carry carries out a run that Begin has filed: pull, compare, publish. Whatever
 // happens, the run's end is stored.
 func (r *Runner) Carry(ctx context.Context, run reconcile.Run) (reconcile.Run, error) {
-	beat, stop := context.WithCancel(ctx)
-	var beating sync.WaitGroup
-	beating.Go(func() { r.beat(beat, run.ID) })
-	failure := r.carry(ctx, &run)
-	stop()
-	beating.Wait()
+	failure := r.alive(ctx, &run)
 	run.FinishedAt = r.Clock()
-	if failure != nil {
+	switch {
+	case failure == nil:
+	case ctx.Err() != nil: // whatever the failure is called: a store says "interrupted"
+		run.State, run.Verdict, run.Problem = reconcile.RunCancelled, reconcile.VerdictUnknown, cancelled(failure)
+	default:
 		run.State, run.Verdict, run.Problem = reconcile.RunFailed, reconcile.VerdictUnknown, failure.Error()
-		if errors.Is(failure, context.Canceled) {
-			run.State, run.Problem = reconcile.RunCancelled, "cancelled"
-		}
 	}
-	// The end is stored even when the caller has given up.
-	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	end, cancel := ending(ctx)
 	defer cancel()
 	if err := r.Journal.SaveRun(end, run); err != nil {
 		return run, errors.Join(failure, fmt.Errorf("store the end of run %d: %w", run.ID, err))
@@ -85,26 +84,70 @@ func (r *Runner) Carry(ctx context.Context, run reconcile.Run) (reconcile.Run, e
 	return run, failure
 }
 
-func (r *Runner) beat(ctx context.Context, run reconcile.RunID) {
+// cancelled is the problem of what ended because its context did.
+func cancelled(failure error) string {
+	if errors.Is(failure, context.Canceled) {
+		return "cancelled"
+	}
+	return "cancelled: " + failure.Error()
+}
+
+// ending is a context for storing how something ended, which has to be done even
+// when the caller has given up.
+func ending(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+}
+
+// alive carries out a run while it shows that it lives, and gives it up when that
+// cannot be shown any more: another run may then start beside it.
+func (r *Runner) alive(ctx context.Context, run *reconcile.Run) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var lost error
+	var beating sync.WaitGroup
+	beating.Go(func() {
+		if lost = r.beat(ctx, run.ID); lost != nil {
+			stop()
+		}
+	})
+	failure := r.carry(ctx, run)
+	stop()
+	beating.Wait()
+	if failure != nil && lost != nil {
+		return lost
+	}
+	return failure
+}
+
+// beat shows again and again that a run lives, until ctx ends or it has failed
+// missedBeats times in a row.
+func (r *Runner) beat(ctx context.Context, run reconcile.RunID) error {
 	tick := time.NewTicker(heartbeat)
 	defer tick.Stop()
-	for {
+	for missed := 0; ; {
 		select {
 		case <-ctx.Done():
-			return
+			return nil
 		case <-tick.C:
-			if err := r.Journal.Heartbeat(ctx, run); err != nil && ctx.Err() == nil {
-				r.Log.Warn("heartbeat", "run", run, "error", err)
-			}
 		}
+		err := r.Journal.Heartbeat(ctx, run)
+		if err == nil || ctx.Err() != nil {
+			missed = 0
+			continue
+		}
+		if missed++; missed == missedBeats {
+			return fmt.Errorf("given up after %d heartbeats without success: %w", missed, err)
+		}
+		r.Log.Warn("heartbeat", "run", run, "error", err)
 	}
 }
 
 func (r *Runner) carry(ctx context.Context, run *reconcile.Run) error {
-	settings, _, err := r.Journal.Settings(ctx)
+	settings, version, err := r.Journal.Settings(ctx)
 	if err != nil {
 		return err
 	}
+	run.Settings = version // they may have changed since Begin
 	certificates, err := r.pull(ctx, run, settings)
 	if err != nil {
 		return err
@@ -117,6 +160,30 @@ func (r *Runner) carry(ctx context.Context, run *reconcile.Run) error {
 		return err
 	}
 	return r.compare(ctx, run, settings, certificates)
+}
+
+// step carries out one step of a run. work adds what is to be told of it; a
+// Problem means that the step failed and the run goes on, an error that it ends
+// the run. Either way the step's end is stored.
+func (r *Runner) step(ctx context.Context, run reconcile.RunID, name string, work func(*reconcile.Step) error) error {
+	s := reconcile.Step{Name: name, State: reconcile.StepRunning, StartedAt: r.Clock()}
+	if err := r.Journal.SaveStep(ctx, run, s); err != nil {
+		return err
+	}
+	failure := work(&s)
+	switch {
+	case failure != nil && ctx.Err() != nil:
+		s.Problem = cancelled(failure)
+	case failure != nil:
+		s.Problem = failure.Error()
+	}
+	s.State, s.FinishedAt = reconcile.StepDone, r.Clock()
+	if s.Problem != "" {
+		s.State = reconcile.StepFailed
+	}
+	end, cancel := ending(ctx)
+	defer cancel()
+	return errors.Join(failure, r.Journal.SaveStep(end, run, s))
 }
 
 // pull brings both systems into the mirror, side by side.

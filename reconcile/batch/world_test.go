@@ -1,0 +1,321 @@
+package batch
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"iter"
+	"log/slog"
+	"slices"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/govalues/decimal"
+	"github.com/tieout/tieout/connectors"
+	"github.com/tieout/tieout/reconcile"
+)
+
+// A source is a vendor system in memory. Its pages hold two records each.
+type source struct {
+	*hook
+	company    reconcile.Company
+	rates      []reconcile.TaxRate
+	products   []reconcile.Product
+	customers  []reconcile.Customer
+	invoices   []reconcile.Invoice
+	unreadable []reconcile.Unreadable // told with the first page of invoices
+
+	repeat bool                           // every page begins with the last record of the one before
+	denied string                         // the question that is refused: company, pull or count
+	more   map[reconcile.Object]int       // claimed beyond what there is
+	breaks map[reconcile.Object]breakdown // where pulls break off
+}
+
+type breakdown struct {
+	after int // pages
+	err   error
+}
+
+const pageSize = 2
+
+func (s *source) System() reconcile.System { return s.company.System }
+
+func (s *source) refuse(question string) error {
+	if s.denied == question {
+		return fmt.Errorf("%s: %s: %w", s.company.System, question, connectors.ErrDenied)
+	}
+	return nil
+}
+
+func (s *source) Company(ctx context.Context) (reconcile.Company, error) {
+	if err := s.refuse("company"); err != nil {
+		return reconcile.Company{}, err
+	}
+	return s.company, s.call(ctx, "source.Company %s", s.company.System)
+}
+
+func (s *source) Pull(ctx context.Context, o reconcile.Object) iter.Seq2[reconcile.Page, error] {
+	return func(yield func(reconcile.Page, error) bool) {
+		if err := s.refuse("pull"); err != nil {
+			yield(reconcile.Page{}, err)
+			return
+		}
+		pages := s.pages(o)
+		for n := range len(pages) + 1 {
+			err := s.call(ctx, "source.Pull %s %s", s.company.System, o)
+			if at, breaks := s.breaks[o]; breaks && at.after == n {
+				err = at.err
+			}
+			if err != nil {
+				yield(reconcile.Page{}, err)
+				return
+			}
+			if n == len(pages) || !yield(pages[n], nil) {
+				return
+			}
+		}
+	}
+}
+
+func (s *source) pages(o reconcile.Object) []reconcile.Page {
+	var pages []reconcile.Page
+	for from := 0; from < s.size(o); from += pageSize {
+		to := min(from+pageSize, s.size(o))
+		if s.repeat && from > 0 {
+			from--
+		}
+		p := reconcile.Page{System: s.company.System, Object: o, Received: to - from, Calls: 1}
+		switch o {
+		case reconcile.ObjectTaxRates:
+			p.TaxRates = slices.Clone(s.rates[from:to])
+		case reconcile.ObjectProducts:
+			p.Products = slices.Clone(s.products[from:to])
+		case reconcile.ObjectCustomers:
+			p.Customers = slices.Clone(s.customers[from:to])
+		case reconcile.ObjectInvoices:
+			p.Invoices = slices.Clone(s.invoices[from:to])
+			if from == 0 {
+				p.Unreadable = s.unreadable
+			}
+		}
+		from = to - pageSize
+		pages = append(pages, p)
+	}
+	return pages
+}
+
+func (s *source) size(o reconcile.Object) int {
+	switch o {
+	case reconcile.ObjectTaxRates:
+		return len(s.rates)
+	case reconcile.ObjectProducts:
+		return len(s.products)
+	case reconcile.ObjectCustomers:
+		return len(s.customers)
+	case reconcile.ObjectInvoices:
+		return len(s.invoices)
+	}
+	return 0
+}
+
+func (s *source) Count(ctx context.Context, o reconcile.Object) (claimed, calls int, err error) {
+	if err := s.refuse("count"); err != nil {
+		return 0, 1, err
+	}
+	return s.size(o) + s.more[o], 1, s.call(ctx, "source.Count %s %s", s.company.System, o)
+}
+
+// start is when the first run of a world begins.
+var start = time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC)
+
+// A world is two vendor systems, a store and a clock.
+type world struct {
+	hs, qb *source
+	store  *memory
+	clock  *clock
+	heard  *progress
+}
+
+// newWorld makes two systems with the same two products and customers.
+func newWorld() *world {
+	c := &clock{at: start}
+	w := &world{clock: c, store: newMemory(c.now), heard: &progress{}}
+	w.hs = &source{
+		company:   reconcile.Company{System: reconcile.HubSpot, ID: "62515", Currency: "USD", TimeZone: "UTC"},
+		rates:     []reconcile.TaxRate{{System: reconcile.HubSpot, ID: "7", Name: "VAT", Active: true}},
+		products:  []reconcile.Product{product(reconcile.HubSpot, "1", "A"), product(reconcile.HubSpot, "2", "B")},
+		customers: []reconcile.Customer{customer(reconcile.HubSpot, "1", "ann@example.com"), customer(reconcile.HubSpot, "2", "bob@example.com")},
+	}
+	w.qb = &source{
+		company:   reconcile.Company{System: reconcile.QuickBooks, ID: "9130", Currency: "USD", TimeZone: "UTC"},
+		products:  []reconcile.Product{product(reconcile.QuickBooks, "1", "A"), product(reconcile.QuickBooks, "2", "B")},
+		customers: []reconcile.Customer{customer(reconcile.QuickBooks, "1", "ann@example.com"), customer(reconcile.QuickBooks, "2", "bob@example.com")},
+	}
+	for _, s := range []*source{w.hs, w.qb} {
+		s.hook, s.more, s.breaks = &w.store.hook, map[reconcile.Object]int{}, map[reconcile.Object]breakdown{}
+	}
+	w.store.set("direction", string(reconcile.HubSpotToQuickBooks))
+	return w
+}
+
+func product(s reconcile.System, id, sku string) reconcile.Product {
+	return reconcile.Product{System: s, ID: id, SKU: sku, Name: "Product " + id, Active: true}
+}
+
+func customer(s reconcile.System, id, email string) reconcile.Customer {
+	return reconcile.Customer{System: s, ID: id, Name: "Customer " + id, Email: email, Active: true}
+}
+
+// bill adds an invoice over one A to a system, changed by edits. The customer is
+// the first. Different numbers have dates so far apart that nothing looks twice.
+func (s *source) bill(id, number string, edits ...func(*reconcile.Invoice)) {
+	i := reconcile.Invoice{
+		System: s.company.System, ID: id, Number: number, Status: reconcile.StatusOpen, Date: date("2026-10-01"), DueDate: date("2026-10-31"), Currency: "USD",
+		CustomerID: "1", Lines: []reconcile.Line{{ProductID: "1", Quantity: dec("1")}}, CreatedAt: start.AddDate(0, -1, 0),
+	}
+	priced("100")(&i)
+	if n, err := strconv.Atoi(number); err == nil {
+		i.Date = date("2026-01-01").AddDays((n % 1000) * 8)
+	}
+	for _, edit := range edits {
+		edit(&i)
+	}
+	s.invoices = append(s.invoices, i)
+}
+
+// priced sets the price of the line and the amounts that follow from it.
+func priced(price string) func(*reconcile.Invoice) {
+	return func(i *reconcile.Invoice) {
+		m, _, err := reconcile.RoundHalfUp(dec(price), i.Currency)
+		if err != nil {
+			panic(err)
+		}
+		i.Lines = slices.Clone(i.Lines)
+		i.Lines[0].Price, i.Lines[0].Amount, i.Total, i.Balance = dec(price), m.Minor, m.Minor, m.Minor
+	}
+}
+
+func status(s reconcile.Status) func(*reconcile.Invoice) {
+	return func(i *reconcile.Invoice) { i.Status = s }
+}
+
+func dated(day string) func(*reconcile.Invoice) {
+	return func(i *reconcile.Invoice) { i.Date = date(day) }
+}
+
+func created(at time.Time) func(*reconcile.Invoice) {
+	return func(i *reconcile.Invoice) { i.CreatedAt = at }
+}
+
+func of(customer string) func(*reconcile.Invoice) {
+	return func(i *reconcile.Invoice) { i.CustomerID = customer }
+}
+
+// both adds an invoice to both systems, with the id in HubSpot and 1000 more in
+// QuickBooks.
+func (w *world) both(id int, number string, edits ...func(*reconcile.Invoice)) {
+	w.hs.bill(fmt.Sprint(id), number, edits...)
+	w.qb.bill(fmt.Sprint(id+1000), number, edits...)
+}
+
+// mixed adds a pair that agrees, one that does not, and an invoice on either side.
+func (w *world) mixed() {
+	w.both(1, "1001")
+	w.hs.bill("2", "1002")
+	w.qb.bill("1002", "1002", priced("90"))
+	w.hs.bill("3", "1003", priced("300"))
+	w.qb.bill("1004", "1004", priced("400"))
+}
+
+// edit changes an invoice of a system.
+func (s *source) edit(id string, edits ...func(*reconcile.Invoice)) {
+	at := slices.IndexFunc(s.invoices, func(i reconcile.Invoice) bool { return i.ID == id })
+	for _, edit := range edits {
+		edit(&s.invoices[at])
+	}
+}
+
+func (s *source) drop(id string) {
+	s.invoices = slices.DeleteFunc(s.invoices, func(i reconcile.Invoice) bool { return i.ID == id })
+}
+
+func (w *world) runner() *Runner {
+	return &Runner{
+		Workspace: "test", Sources: map[reconcile.System]connectors.Source{reconcile.HubSpot: w.hs, reconcile.QuickBooks: w.qb},
+		Mirror: w.store, Findings: w.store, Journal: w.store, Clock: w.store.now, Progress: w.heard, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+	}
+}
+
+// byHand is the order of a run by hand.
+var byHand = Order{Actor: "local:ann"}
+
+// run carries out a run that has to end without an error, an hour after the last.
+func (w *world) run(t testing.TB) *journaled {
+	t.Helper()
+	w.clock.add(time.Hour)
+	run, err := w.runner().Run(t.Context(), byHand)
+	if err != nil {
+		t.Fatalf("run: %v", err)
+	}
+	return w.stored(t, run)
+}
+
+// stored returns what the journal has of a run; it must be what the runner
+// returned, with all steps ended.
+func (w *world) stored(t testing.TB, run reconcile.Run) *journaled {
+	t.Helper()
+	w.store.mu.Lock()
+	defer w.store.mu.Unlock()
+	r := w.store.run(run.ID)
+	if r.Run != run {
+		t.Errorf("stored run %+v\nreturned %+v", r.Run, run)
+	}
+	for _, s := range r.steps {
+		if s.State == reconcile.StepRunning || s.FinishedAt.IsZero() {
+			t.Errorf("the run has ended %s, its step has not: %+v", r.State, s)
+		}
+	}
+	return r
+}
+
+// progress remembers what it hears.
+type progress struct {
+	mu    sync.Mutex
+	steps map[string][2]int
+	notes []string
+}
+
+func (p *progress) Step(name string, done, total int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.steps == nil {
+		p.steps = map[string][2]int{}
+	}
+	p.steps[name] = [2]int{done, total}
+}
+
+func (p *progress) Note(text string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.notes = append(p.notes, text)
+}
+
+func dec(s string) decimal.Decimal { return decimal.MustParse(s) }
+
+func date(s string) reconcile.Date {
+	d, err := reconcile.ParseDate(s)
+	if err != nil {
+		panic(err)
+	}
+	return d
+}
+
+// same compares lists.
+func same[T comparable](t testing.TB, what string, got []T, want ...T) {
+	t.Helper()
+	if !slices.Equal(got, want) {
+		t.Errorf("%s: got %v\nwant %v", what, got, want)
+	}
+}
