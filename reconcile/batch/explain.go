@@ -5,15 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/tieout/tieout/reconcile"
 )
 
 // Records finds single records of a mirror, for explanations.
 type Records interface {
+	// InvoicesByNumber returns the current invoices of both systems with a number,
+	// InvoiceByID one by the vendor's id, or reconcile.ErrNotFound.
 	InvoicesByNumber(ctx context.Context, number string) ([]reconcile.Filed, error)
 	InvoiceByID(ctx context.Context, s reconcile.System, id string) (reconcile.Filed, error)
+	// EntriesByKey and TwinEntries return a system's current entries with a match
+	// key, and with a twin hash.
 	EntriesByKey(ctx context.Context, s reconcile.System, matchKey string) ([]reconcile.Entry, error)
 	TwinEntries(ctx context.Context, s reconcile.System, twin uint64) ([]reconcile.Entry, error)
 	Invoices(ctx context.Context, rows []int64) ([]reconcile.Invoice, error)
@@ -33,8 +36,9 @@ type Explainer struct {
 }
 
 // Explain asks the gate chain about a record: an invoice number, a vendor's id,
-// or "hubspot:ID" and "quickbooks:ID". Both halves of a pair are one answer, given
-// for the source's invoice. Nothing found is reconcile.ErrNotFound.
+// or "hubspot:ID" and "quickbooks:ID". Where both halves of a pair are found they
+// are one answer, given for the source's invoice. Nothing found is
+// reconcile.ErrNotFound.
 func (x *Explainer) Explain(ctx context.Context, record string) ([]reconcile.Diagnosis, error) {
 	settings, _, err := x.Records.Settings(ctx)
 	if err != nil {
@@ -54,7 +58,7 @@ func (x *Explainer) Explain(ctx context.Context, record string) ([]reconcile.Dia
 		if told[f.Entry.Row] {
 			continue
 		}
-		e := explaining{x: x, settings: settings, filed: f, problem: problem, told: told}
+		e := explaining{records: x.Records, asOf: x.Clock(), settings: settings, filed: f, problem: problem, told: told}
 		d, err := e.diagnose(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("explain %s: %w", record, err)
@@ -77,6 +81,7 @@ func bySource(filed []reconcile.Filed, src reconcile.System) []reconcile.Filed {
 	return append(first, second...)
 }
 
+// find returns the invoices that a record may mean.
 func (x *Explainer) find(ctx context.Context, record string) ([]reconcile.Filed, error) {
 	if system, id, ok := strings.Cut(record, ":"); ok && (system == string(reconcile.HubSpot) || system == string(reconcile.QuickBooks)) {
 		f, err := x.Records.InvoiceByID(ctx, reconcile.System(system), id)
@@ -104,6 +109,8 @@ func (x *Explainer) find(ctx context.Context, record string) ([]reconcile.Filed,
 	return filed, nil
 }
 
+// pullProblem says why the mirror cannot be trusted: the newest run that compared
+// was not complete, or there is none.
 func (x *Explainer) pullProblem(ctx context.Context) (string, error) {
 	run, err := x.Records.LatestRun(ctx)
 	if errors.Is(err, reconcile.ErrNotFound) {
@@ -123,163 +130,4 @@ func (x *Explainer) pullProblem(ctx context.Context) (string, error) {
 		}
 	}
 	return strings.Join(problems, "; "), nil
-}
-
-// explaining is the work on one record.
-type explaining struct {
-	x        *Explainer
-	settings reconcile.Settings
-	filed    reconcile.Filed
-	problem  string
-	told     map[int64]bool
-	partner  *reconcile.Invoice
-	paired   reconcile.PairState
-	rivals   []string
-}
-
-func (e *explaining) diagnose(ctx context.Context) (reconcile.Diagnosis, error) {
-	if err := e.pair(ctx); err != nil {
-		return reconcile.Diagnosis{}, err
-	}
-	if e.paired == "" {
-		if err := e.twins(ctx); err != nil {
-			return reconcile.Diagnosis{}, err
-		}
-	}
-	invoices := []reconcile.Invoice{e.filed.Invoice}
-	if e.partner != nil {
-		invoices = append(invoices, *e.partner)
-	}
-	data, err := e.x.Records.MastersFor(ctx, invoices)
-	if err != nil {
-		return reconcile.Diagnosis{}, err
-	}
-	m := reconcile.NewMasters(data, e.settings)
-	m.Resolve(&e.filed.Invoice)
-	if e.partner != nil {
-		m.Resolve(e.partner)
-		e.compare(m)
-	}
-	return m.Diagnose(reconcile.Case{
-		Invoice: &e.filed.Invoice, Partner: e.partner, Paired: e.paired, Rivals: e.rivals, PullProblem: e.problem, AsOf: e.asOf(),
-	}), nil
-}
-
-func (e *explaining) asOf() time.Time { return e.x.Clock() }
-
-// pair finds the group of the invoice, its partner or its rivals.
-func (e *explaining) pair(ctx context.Context) error {
-	e.told[e.filed.Entry.Row] = true
-	if e.filed.Entry.MatchKey == "" {
-		return nil
-	}
-	group := reconcile.Group{Key: e.filed.Entry.MatchKey}
-	var err error
-	if group.HubSpot, err = e.x.Records.EntriesByKey(ctx, reconcile.HubSpot, group.Key); err != nil {
-		return err
-	}
-	if group.QuickBooks, err = e.x.Records.EntriesByKey(ctx, reconcile.QuickBooks, group.Key); err != nil {
-		return err
-	}
-	w := e.settings.Weigh(group)
-	if e.in(w.Dropped) {
-		return nil
-	}
-	if w.State == reconcile.Ambiguous || w.State == reconcile.OneSided {
-		e.crowd(&w)
-		return nil
-	}
-	other := w.Side(e.filed.Invoice.System.Other())[0]
-	e.told[other.Row] = true
-	e.paired = w.State
-	if w.State == reconcile.Excluded {
-		e.paired = reconcile.Matched // scope is the gates' answer
-	}
-	loaded, err := e.x.Records.Invoices(ctx, []int64{other.Row})
-	if err != nil {
-		return err
-	}
-	e.partner = &loaded[0]
-	return nil
-}
-
-func (e *explaining) in(list []reconcile.Entry) bool {
-	for _, x := range list {
-		if x.Row == e.filed.Entry.Row {
-			return true
-		}
-	}
-	return false
-}
-
-func (e *explaining) crowd(w *reconcile.Weighed) {
-	if w.State == reconcile.Ambiguous {
-		e.paired = reconcile.Ambiguous
-	}
-	for _, s := range reconcile.Systems {
-		for _, x := range w.Side(s) {
-			if x.Row != e.filed.Entry.Row {
-				e.rivals = append(e.rivals, fmt.Sprintf("%s invoice %s with the same number", s.Title(), x.ID))
-			}
-		}
-	}
-}
-
-// twins finds invoices of the same customer, currency and total: of the same
-// date in the same system, unpaired and within a week in the other.
-func (e *explaining) twins(ctx context.Context) error {
-	own := e.filed.Entry
-	if own.Twin == 0 {
-		return nil
-	}
-	for _, s := range reconcile.Systems {
-		list, err := e.x.Records.TwinEntries(ctx, s, own.Twin)
-		if err != nil {
-			return err
-		}
-		for _, t := range list {
-			rival, err := e.rival(ctx, s, &t)
-			if err != nil {
-				return err
-			}
-			if rival != "" {
-				e.rivals = append(e.rivals, rival)
-			}
-		}
-	}
-	return nil
-}
-
-func (e *explaining) rival(ctx context.Context, s reconcile.System, t *reconcile.Entry) (string, error) {
-	own := &e.filed.Entry
-	if s == e.filed.Invoice.System {
-		if t.Row != own.Row && t.Date == own.Date && t.MatchKey != own.MatchKey {
-			return fmt.Sprintf("%s invoice %s (%s) with the same customer, date and total", s.Title(), t.Number(), t.ID), nil
-		}
-		return "", nil
-	}
-	if !reconcile.NearInTime(t.Date, own.Date) {
-		return "", nil
-	}
-	if t.MatchKey != "" {
-		partners, err := e.x.Records.EntriesByKey(ctx, s.Other(), t.MatchKey)
-		if err != nil || len(partners) > 0 {
-			return "", err
-		}
-	}
-	return fmt.Sprintf("%s invoice %s (%s)", s.Title(), t.Number(), t.ID), nil
-}
-
-// compare says whether a pair that is not settled by its digests agrees after all.
-func (e *explaining) compare(m *reconcile.Masters) {
-	if e.paired != reconcile.Different {
-		return
-	}
-	hs, qb := &e.filed.Invoice, e.partner
-	if hs.System == reconcile.QuickBooks {
-		hs, qb = qb, hs
-	}
-	if v := m.ComparePair(hs, qb); len(v.Differences) == 0 && len(v.Covered) == 0 {
-		e.paired = reconcile.Matched
-	}
 }

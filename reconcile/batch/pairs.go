@@ -26,7 +26,7 @@ type PairQuery struct {
 	// After is the key to go on behind, as a Pair told it; empty: from the start.
 	After string
 	// Limit is how many rows are wanted at least; the rows of the last key are
-	// never cut apart.
+	// never cut apart. 0 is as good as 1.
 	Limit int
 }
 
@@ -63,7 +63,7 @@ func (l *PairLister) Pairs(ctx context.Context, q PairQuery) (rows []Pair, more 
 			return rows, false, nil
 		}
 		found := l.rows(&settings, g, q.States)
-		if len(found) > 0 && len(rows) >= q.Limit && rows[len(rows)-1].Key != keyMark+g.Key {
+		if len(found) > 0 && len(rows) > 0 && len(rows) >= q.Limit && rows[len(rows)-1].Key != keyMark+g.Key {
 			return rows, true, nil
 		}
 		rows = append(rows, found...)
@@ -71,6 +71,7 @@ func (l *PairLister) Pairs(ctx context.Context, q PairQuery) (rows []Pair, more 
 	return rows, false, nil
 }
 
+// rows are the rows of a group that are in one of the states.
 func (l *PairLister) rows(settings *reconcile.Settings, g reconcile.Group, states []reconcile.PairState) []Pair {
 	w := settings.Weigh(g)
 	var rows []Pair
@@ -81,25 +82,17 @@ func (l *PairLister) rows(settings *reconcile.Settings, g reconcile.Group, state
 	}
 	if w.State != reconcile.OneSided && w.State != reconcile.Ambiguous {
 		add(w.State, &w.HubSpot[0], &w.QuickBooks[0])
-	} else {
-		for n := range w.HubSpot {
-			add(l.alone(settings, &w, &w.HubSpot[n]), &w.HubSpot[n], nil)
-		}
-		for n := range w.QuickBooks {
-			add(l.alone(settings, &w, &w.QuickBooks[n]), nil, &w.QuickBooks[n])
-		}
+		w.HubSpot, w.QuickBooks = nil, nil
 	}
-	for n := range w.Dropped {
-		e := &w.Dropped[n]
+	alone := slices.Concat(w.HubSpot, w.QuickBooks, w.Dropped)
+	for n := range alone {
+		e := &alone[n]
+		state := standing(settings, &w, e, l.Clock())
 		if e.System == reconcile.HubSpot {
-			add(reconcile.Excluded, e, nil)
+			add(state, e, nil)
 		} else {
-			add(reconcile.Excluded, nil, e)
+			add(state, nil, e)
 		}
 	}
 	return rows
-}
-
-func (l *PairLister) alone(settings *reconcile.Settings, w *reconcile.Weighed, e *reconcile.Entry) reconcile.PairState {
-	return settings.AloneState(e, w.State == reconcile.Ambiguous, l.Clock())
 }
