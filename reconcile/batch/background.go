@@ -21,8 +21,12 @@ type Background struct {
 
 // Start files a run and carries it out in the background. It is refused with
 // reconcile.ErrRunning while another is under way, and with
-// reconcile.ErrAlreadyRan when the schedule has run for the date.
+// reconcile.ErrAlreadyRan when the schedule has run for the date. ctx is for the
+// filing only; the run ends with Base.
 func (b *Background) Start(ctx context.Context, o Order) (reconcile.Run, error) {
+	if err := b.Base.Err(); err != nil {
+		return reconcile.Run{}, err // it would be cancelled at once, and its date would count as run
+	}
 	runner, err := b.Runner(o.Actor)
 	if err != nil {
 		return reconcile.Run{}, err
@@ -32,7 +36,10 @@ func (b *Background) Start(ctx context.Context, o Order) (reconcile.Run, error) 
 		return run, err
 	}
 	b.under.Go(func() {
-		ended, _ := runner.Carry(b.Base, run) // a failure is the run's Problem, stored and logged
+		ended, err := runner.Carry(b.Base, run)
+		if err != nil { // nobody else hears of it when the run's end could not be stored
+			runner.Log.Error("run", "run", run.ID, "state", ended.State, "error", err)
+		}
 		if b.Ended != nil {
 			b.Ended(ended)
 		}

@@ -47,6 +47,9 @@ func (t *Ticker) Run(ctx context.Context) error {
 
 // Tick starts what is due now and has not run. A date runs once, whoever ticks.
 func (t *Ticker) Tick(ctx context.Context) {
+	if ctx.Err() != nil {
+		return // the last tick of a Run that ends
+	}
 	settings, _, err := t.Schedules.Settings(ctx)
 	if err != nil {
 		t.Log.Error("read the settings for the schedule", "error", err)
@@ -64,6 +67,8 @@ func (t *Ticker) Tick(ctx context.Context) {
 	}
 }
 
+// start starts the newest date of a schedule that is due. After downtime older
+// dates are not caught up.
 func (t *Ticker) start(ctx context.Context, s reconcile.Schedule, zone *time.Location) {
 	now := t.Clock()
 	date, due, err := s.LatestDue(now, zone)
