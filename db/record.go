@@ -203,6 +203,16 @@ func sight[T any](ctx context.Context, r *Repo, tx bun.Tx, sh shelf, batch []fil
 	return nil
 }
 
+// Known returns how many records of an object the mirror has now.
+func (r *Repo) Known(ctx context.Context, s reconcile.System, o reconcile.Object) (int, error) {
+	n, err := r.db.read.NewSelect().Model((*recordRow)(nil)).
+		Where("workspace = ? AND system = ? AND object = ?", r.ws, code(s), string(o)).Count(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("count %s %s: %w", s, o, err)
+	}
+	return int(n), nil
+}
+
 // closeVersions ends versions of records.
 func closeVersions(ctx context.Context, tx bun.Tx, sh shelf, rows []int64) error {
 	for batch := range slices.Chunk(rows, batchSize) {

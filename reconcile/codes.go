@@ -44,8 +44,9 @@ type Rule struct {
 	Family   Family       `json:"family"`
 	Meaning  string       `json:"meaning"`
 	Actions  []ActionVerb `json:"actions"`
-	// Absence says that the code claims that something is not there. Such a code
-	// is not raised from an incomplete pull.
+	// Absence says that the code claims that something is not there: a partner, an
+	// exact match, a SKU or e-mail behind an id. Such a code is not raised from an
+	// incomplete pull.
 	Absence bool `json:"absence"`
 }
 
@@ -68,8 +69,8 @@ var Rules = []Rule{
 	{InvoiceOnlyInDestination, High, FamilyUnsynced, "the invoice is in the destination only", []ActionVerb{Link, VoidInvoice, Accept}, true},
 	{InvoiceDuplicate, High, FamilyUnsynced, "several invoices of one system hold the same number, or the same customer, date and total", []ActionVerb{Link, VoidInvoice, Accept}, false},
 	{InvoiceTwinCandidate, Medium, FamilyUnsynced, "two unpaired invoices agree in customer, currency and total and lie at most 7 days apart", []ActionVerb{Link, Accept}, true},
-	{LineMissing, High, FamilyContent, "a SKU is on the source's invoice only", []ActionVerb{SetField, Accept}, false},
-	{LineExtra, High, FamilyContent, "a SKU is on the destination's invoice only", []ActionVerb{SetField, Accept}, false},
+	{LineMissing, High, FamilyContent, "a SKU is on the source's invoice only", []ActionVerb{SetField, Accept}, true},
+	{LineExtra, High, FamilyContent, "a SKU is on the destination's invoice only", []ActionVerb{SetField, Accept}, true},
 	{LinePrice, High, FamilyContent, "the net unit prices of a SKU differ", []ActionVerb{SetField, Accept}, false},
 	{LineQuantity, High, FamilyContent, "the quantities of a SKU differ", []ActionVerb{SetField, Accept}, false},
 	{InvoiceDiscount, High, FamilyContent, "the order-level discounts differ", []ActionVerb{SetField, Accept}, false},
@@ -80,18 +81,18 @@ var Rules = []Rule{
 	{InvoiceDate, Medium, FamilyContent, "the invoice dates differ", []ActionVerb{SetField, Accept}, false},
 	{InvoiceDueDate, Low, FamilyContent, "the due dates differ", []ActionVerb{SetField, Accept}, false},
 	{InvoiceCurrency, High, FamilyContent, "the currencies differ; amounts are not compared", []ActionVerb{SetField, Accept}, false},
-	{InvoiceCustomer, High, FamilyContent, "the invoice is on different customers", []ActionVerb{SetField, SetEmail, Accept}, false},
+	{InvoiceCustomer, High, FamilyContent, "the invoice is on different customers", []ActionVerb{SetField, SetEmail, Accept}, true},
 	{InvoiceStatus, Medium, FamilyContent, "the statuses differ", []ActionVerb{SetField, Accept}, false},
 	{VoidOneSide, High, FamilyContent, "the invoice is voided on one side only; amounts are not compared", []ActionVerb{VoidInvoice, Accept}, false},
 	{SKUMissing, High, FamilySKU, "an active or used product has no SKU", []ActionVerb{SetSKU, Accept}, false},
 	{SKUNotFound, High, FamilySKU, "the SKU is in one system only, and nothing is like it", []ActionVerb{CreateProduct, SetSKU, Accept}, true},
-	{SKUCase, High, FamilySKU, "the SKUs are equal but for upper and lower case", []ActionVerb{SetSKU, Accept}, false},
-	{SKUSpace, High, FamilySKU, "the SKUs are equal but for blanks", []ActionVerb{SetSKU, Accept}, false},
+	{SKUCase, High, FamilySKU, "the SKUs are equal but for upper and lower case", []ActionVerb{SetSKU, Accept}, true},
+	{SKUSpace, High, FamilySKU, "the SKUs are equal but for blanks", []ActionVerb{SetSKU, Accept}, true},
 	{SKUDuplicate, High, FamilySKU, "several active products of one system hold the SKU", []ActionVerb{SetSKU, Accept}, false},
 	{EmailMissing, High, FamilyCustomer, "a customer with an invoice has no e-mail", []ActionVerb{SetEmail, Accept}, false},
 	{EmailNotFound, High, FamilyCustomer, "the customer's e-mail is not in the destination, and nothing is like it", []ActionVerb{CreateCustomer, SetEmail, Accept}, true},
-	{EmailCase, Medium, FamilyCustomer, "the e-mails are equal but for upper and lower case", []ActionVerb{SetEmail, Accept}, false},
-	{EmailSpace, Medium, FamilyCustomer, "the e-mails are equal but for blanks", []ActionVerb{SetEmail, Accept}, false},
+	{EmailCase, Medium, FamilyCustomer, "the e-mails are equal but for upper and lower case", []ActionVerb{SetEmail, Accept}, true},
+	{EmailSpace, Medium, FamilyCustomer, "the e-mails are equal but for blanks", []ActionVerb{SetEmail, Accept}, true},
 	{EmailAmbiguous, High, FamilyCustomer, "several active customers of one system hold the e-mail", []ActionVerb{SetEmail, Accept}, false},
 	{TaxUnmapped, High, FamilyTax, "a tax rate in use has no mapping", []ActionVerb{MapTax, Accept}, false},
 	{RecordUnreadable, High, FamilyPull, "a value of the record cannot be understood; its bytes are kept", []ActionVerb{SetField}, false},

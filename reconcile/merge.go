@@ -142,10 +142,28 @@ func (w *Weighed) weighPair(s *Settings, hs, qb *Entry) {
 		w.State = Unknown
 		return
 	}
-	w.State = Matched
+	w.State = agreement(hs, qb)
+}
+
+// agreement is the state of a pair as far as its entries tell.
+func agreement(hs, qb *Entry) PairState {
 	if hs.Digest != qb.Digest || hs.Flags.Look() || qb.Flags.Look() {
-		w.State = Different
+		return Different
 	}
+	return Matched
+}
+
+// PairState is the state of the group's pair, also of one that is out of scope;
+// empty when the group is no pair.
+func (w *Weighed) PairState() PairState {
+	if len(w.HubSpot) != 1 || len(w.QuickBooks) != 1 {
+		return ""
+	}
+	hs, qb := &w.HubSpot[0], &w.QuickBooks[0]
+	if (hs.Flags|qb.Flags)&FlagUnreadable != 0 {
+		return Unknown
+	}
+	return agreement(hs, qb)
 }
 
 // thin drops the invoices that are out of scope from the sides of a group that

@@ -136,6 +136,9 @@ func keepsBack(f *Finding) string {
 	if f.Invoices == 0 {
 		return ""
 	}
+	if f.Invoices == 1 {
+		return fmt.Sprintf("; it keeps back one invoice over %s", f.Amount)
+	}
 	return fmt.Sprintf("; it keeps back %d invoices over %s", f.Invoices, f.Amount)
 }
 

@@ -197,6 +197,15 @@ func TestBrokenAnswers(t *testing.T) {
 			}
 			return status, body
 		}, "invoices", "0 were received"},
+		{"nothing where there was something", reconcile.QuickBooks, func(r *http.Request, status int, body []byte) (int, []byte) {
+			switch query := strings.ToLower(r.URL.Query().Get("query")); {
+			case strings.Contains(query, "count(*) from invoice"):
+				return 200, []byte(`{"QueryResponse":{"totalCount":0},"time":"2026-11-20T00:00:00.000-08:00"}`)
+			case strings.Contains(query, "from invoice"):
+				return 200, []byte(`{"QueryResponse":{},"time":"2026-11-20T00:00:00.000-08:00"}`)
+			}
+			return status, body
+		}, "invoices", "answers that it has no invoices"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

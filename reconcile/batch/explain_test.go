@@ -148,7 +148,7 @@ func TestExplainUnderOtherSettings(t *testing.T) {
 	w.store.set("email_match", "exact")
 	same(t, "exact again", w.explain(t, "1001"), "hubspot:1=1001 DIFFERENT")
 	w.store.set("status_filter", "paid")
-	same(t, "out of scope", w.explain(t, "1001"), "hubspot:1=1001 EXCLUDED STATUS_NOT_SELECTED")
+	same(t, "out of scope, and still a pair", w.explain(t, "1001"), "hubspot:1=1001 DIFFERENT")
 }
 
 // TestExplainRivals: what could be the same invoice counts as a run counts it.

@@ -67,11 +67,9 @@ func (e *explaining) pair(ctx context.Context) error {
 	}
 	other := w.Side(e.filed.Invoice.System.Other())[0]
 	e.told[other.Row] = true
-	switch w.State {
+	switch w.PairState() {
 	case reconcile.Unknown:
 		e.paired = reconcile.Unknown
-	case reconcile.Excluded:
-		e.paired = reconcile.Matched // scope is the gates' answer
 	default:
 		e.paired, e.toSettle = reconcile.Matched, true
 	}

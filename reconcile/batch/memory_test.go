@@ -164,6 +164,21 @@ func (m *memory) current(s reconcile.System, id string) int {
 	})
 }
 
+func (m *memory) Known(ctx context.Context, s reconcile.System, o reconcile.Object) (int, error) {
+	if err := m.call(ctx, "Known %s %s", s, o); err != nil {
+		return 0, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	n := 0
+	for at := range m.sighted {
+		if at.system == s && at.shelf == string(o) {
+			n++
+		}
+	}
+	return n, nil
+}
+
 func (m *memory) CloseUnsighted(ctx context.Context, run reconcile.RunID, s reconcile.System, o reconcile.Object) (int, error) {
 	if err := m.call(ctx, "CloseUnsighted %s %s", s, o); err != nil {
 		return 0, err

@@ -80,8 +80,8 @@ func (l *PairLister) rows(settings *reconcile.Settings, g reconcile.Group, state
 			rows = append(rows, Pair{Key: keyMark + g.Key, State: state, HubSpot: hs, QuickBooks: qb})
 		}
 	}
-	if w.State != reconcile.OneSided && w.State != reconcile.Ambiguous {
-		add(w.State, &w.HubSpot[0], &w.QuickBooks[0])
+	if state := w.PairState(); state != "" {
+		add(state, &w.HubSpot[0], &w.QuickBooks[0])
 		w.HubSpot, w.QuickBooks = nil, nil
 	}
 	alone := slices.Concat(w.HubSpot, w.QuickBooks, w.Dropped)

@@ -23,6 +23,8 @@ type Mirror interface {
 	// run has not sighted, and returns how many there were. Only a complete pull
 	// may call it.
 	CloseUnsighted(ctx context.Context, run reconcile.RunID, s reconcile.System, o reconcile.Object) (int, error)
+	// Known returns how many records of an object the mirror has now.
+	Known(ctx context.Context, s reconcile.System, o reconcile.Object) (int, error)
 	// SetCompany files what a system says of itself; Company returns it, or
 	// reconcile.ErrNotFound before the first run.
 	SetCompany(ctx context.Context, c reconcile.Company) error

@@ -99,6 +99,10 @@ func (p *puller) certify(ctx context.Context, cert *reconcile.Certificate, name 
 		return ctx.Err()
 	case errors.Is(broken, connectors.ErrDenied):
 		return broken // nothing more will be answered
+	case broken == nil && cert.Received == 0 && claimed == 0:
+		if broken, err = p.emptied(ctx, cert); err != nil {
+			return err
+		}
 	}
 	cert.Finish(claimed, p.Clock(), broken)
 	if cert.Complete() {
@@ -125,6 +129,16 @@ func (p *puller) pages(ctx context.Context, cert *reconcile.Certificate, name st
 		p.Progress.Step(name, cert.Received, 0)
 	}
 	return nil, nil
+}
+
+// emptied refuses to believe that a system which had records has none any more:
+// an empty answer is no success by itself.
+func (p *puller) emptied(ctx context.Context, cert *reconcile.Certificate) (broken, err error) {
+	before, err := p.Mirror.Known(ctx, cert.System, cert.Object)
+	if err != nil || before == 0 {
+		return nil, err
+	}
+	return fmt.Errorf("%s answers that it has no %s; the mirror has %d", cert.System.Title(), cert.Object, before), nil
 }
 
 type storeFunc func(context.Context, reconcile.Page) error
