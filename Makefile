@@ -22,7 +22,7 @@ demo: ## two simulated companies, one run, workbook, API: http://localhost:8080
 
 test: ## all tests; names what is missing and fails, never skips
 	@.ci/need test
-	go test -timeout 15m ./...
+	@seed=$$(date +%s); echo "fresh world: TIEOUT_SEED=$$seed"; TIEOUT_SEED=$$seed go test -timeout 15m ./...
 
 check: ## all that a change must pass: generate, format, vet, lint, tidy, race, test
 	@.ci/need check
@@ -44,7 +44,7 @@ bench: ## every benchmark: of the packages, and in bench of the whole
 campaign: ## the long form: twenty random worlds, every fuzz target for a minute
 	@.ci/need test
 	@go test -list '^TestWorlds' ./cmd/tieout | grep '^TestWorlds' # without it there is nothing to pass
-	TIEOUT_CAMPAIGN=20 go test -count 1 -v -timeout 120m -run TestWorlds ./cmd/tieout
+	@seed=$$(date +%s); echo "fresh worlds: TIEOUT_SEED=$$seed"; TIEOUT_SEED=$$seed TIEOUT_CAMPAIGN=20 go test -count 1 -v -timeout 120m -run TestWorlds ./cmd/tieout
 	@.ci/fuzz 1m
 
 generate: ## run every generator

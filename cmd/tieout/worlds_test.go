@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tieout/tieout/db/dbtest"
 	"github.com/tieout/tieout/reconcile"
@@ -20,24 +21,17 @@ import (
 const worldSize = 2000
 
 // TestWorlds reconciles generated worlds and wants exactly the findings that
-// their truth lists: three fixed seeds and a fresh one, more of those when
-// TIEOUT_CAMPAIGN says so.
+// their truth lists: three fixed seeds and a fresh one, which TIEOUT_SEED names;
+// as many fresh ones as TIEOUT_CAMPAIGN says.
 func TestWorlds(t *testing.T) {
-	fresh := 1
-	if v, ok := os.LookupEnv("TIEOUT_CAMPAIGN"); ok {
-		n, err := strconv.Atoi(v)
-		if err != nil || n < 1 {
-			t.Fatalf("TIEOUT_CAMPAIGN = %q: want a number of fresh worlds", v)
-		}
-		fresh = n
-	}
 	seeds := []uint64{1, 2, 3}
-	for range fresh {
-		seeds = append(seeds, rand.Uint64N(1<<40))
+	first := environment(t, "TIEOUT_SEED", rand.Uint64N(1<<40))
+	for n := range environment(t, "TIEOUT_CAMPAIGN", 1) {
+		seeds = append(seeds, first+n)
 	}
-	for n, seed := range seeds {
+	for _, seed := range seeds {
 		direction := sandbox.HubSpotToQuickBooks
-		if n%2 == 1 {
+		if seed%2 == 0 {
 			direction = sandbox.QuickBooksToHubSpot
 		}
 		t.Run(fmt.Sprintf("seed=%d,%s", seed, direction), func(t *testing.T) {
@@ -52,6 +46,35 @@ func TestWorlds(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestPending reconciles a world seen just now: unpaired invoices younger than the
+// grace are pending, not findings.
+func TestPending(t *testing.T) {
+	t.Parallel()
+	truth, dir := world(t, sandbox.Options{Invoices: 600, Seed: 9, AsOf: time.Now().UTC().Truncate(time.Second)})
+	c := simulated(t, dir, dbtest.SQLite(t))
+	c.settings(truth)
+	if run := c.reconcile(2); run.Counts.Pending == 0 {
+		t.Error("no invoice is pending")
+	}
+	if diff := differences(truth, c.findings()); diff != "" {
+		t.Errorf("findings differ from the truth (- wanted, + found):\n%s", diff)
+	}
+}
+
+// environment returns a number of the environment, or def.
+func environment(t *testing.T, key string, def uint64) uint64 {
+	t.Helper()
+	v, ok := os.LookupEnv(key)
+	if !ok {
+		return def
+	}
+	n, err := strconv.ParseUint(v, 10, 64)
+	if err != nil {
+		t.Fatalf("%s = %q: want a number", key, v)
+	}
+	return n
 }
 
 // world generates a world in a directory of the test's.
