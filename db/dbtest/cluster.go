@@ -51,21 +51,26 @@ func startCluster() (*cluster, error) {
 }
 
 // server runs PostgreSQL until the standard input ends, which it does also when
-// this process dies, and then removes the directory.
-const server = `"$@" >log 2>&1 & pid=$!; cat >/dev/null; kill -QUIT $pid; wait $pid; rm -rf data log`
+// this process dies, and then removes the directory. The first signal ends a
+// server that has only just begun, the second one that is at work, at once.
+const server = `"$@" >log 2>&1 & pid=$!
+while read -r _; do :; done
+kill -TERM $pid; kill -QUIT $pid; wait $pid
+cd / && /bin/rm -rf "$OLDPWD"`
 
 // serve starts the server and waits until it answers.
 func (c *cluster) serve() error {
-	c.server = c.command("sh", "-c", server, "sh", filepath.Join(c.bin, "postgres"), "-D", c.data(), "-k", c.dir,
+	c.server = c.command("/bin/sh", "-c", server, "sh", filepath.Join(c.bin, "postgres"), "-D", c.data(), "-k", c.dir,
 		"-c", "listen_addresses=", "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off",
 		"-c", "max_connections=200", "-c", "shared_buffers=64MB")
-	var err error
-	if c.life, err = c.server.StdinPipe(); err != nil {
+	life, err := c.server.StdinPipe()
+	if err != nil {
 		return err
 	}
 	if err := c.server.Start(); err != nil {
 		return err
 	}
+	c.life = life
 	for range 600 {
 		if err = c.exec("SELECT 1"); err == nil {
 			return nil
