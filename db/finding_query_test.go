@@ -202,6 +202,42 @@ func TestFilter(t *testing.T) {
 	})
 }
 
+// The findings on an invoice are its own and those of its pair, which name SRC's
+// invoice, whatever else has that id in another system or is no invoice.
+func TestFindingsOn(t *testing.T) {
+	onBoth(t, func(t *testing.T, _ *db.DB, repo *db.Repo) {
+		run := start(t, repo, reconcile.Run{})
+		on := func(id reconcile.FindingID, code reconcile.Code, s reconcile.System, record string) reconcile.Finding {
+			f := aFinding(id)
+			f.Code, f.System, f.Record = code, s, record
+			return f
+		}
+		see(t, repo, run,
+			on("pair", reconcile.LinePrice, reconcile.Both, "1"), on("alone", reconcile.InvoiceOnlyInDestination, reconcile.QuickBooks, "9"),
+			on("other pair", reconcile.LinePrice, reconcile.Both, "9"), on("other system", reconcile.InvoiceDuplicate, reconcile.HubSpot, "9"),
+			on("product", reconcile.SKUMissing, reconcile.QuickBooks, "9"))
+		for _, tt := range []struct {
+			system    reconcile.System
+			id, srcID string
+			want      []reconcile.FindingID
+		}{
+			{reconcile.HubSpot, "1", "1", []reconcile.FindingID{"pair"}},
+			{reconcile.QuickBooks, "9", "1", []reconcile.FindingID{"alone", "pair"}},
+			{reconcile.QuickBooks, "9", "", []reconcile.FindingID{"alone"}},
+			{reconcile.HubSpot, "2", "2", []reconcile.FindingID{}},
+		} {
+			list, err := repo.FindingsOn(t.Context(), tt.system, tt.id, tt.srcID)
+			must(t, err)
+			got := []reconcile.FindingID{}
+			for _, f := range list {
+				got = append(got, f.ID)
+			}
+			slices.Sort(got)
+			equal(t, got, tt.want)
+		}
+	})
+}
+
 func TestBadQueryIsRefused(t *testing.T) {
 	deep := db.FindingFilter{}
 	for range 100 {

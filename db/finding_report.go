@@ -36,10 +36,19 @@ func (r *Repo) RootCausesOf(ctx context.Context, run reconcile.RunID) ([]reconci
 	return r.FindingGroups(ctx, ByRootCause, FindingQuery{AsOf: run, Filter: unresolved(nil), Limit: maxRootCauses})
 }
 
-// FindingsOn returns the unresolved findings that point at an invoice: those whose
-// record it is.
-func (r *Repo) FindingsOn(ctx context.Context, s reconcile.System, id string) ([]reconcile.FindingRecord, error) {
+// FindingsOn returns the unresolved findings on an invoice, in the default order:
+// those of its own system, and those on a pair, whose record is SRC's invoice of
+// it. An empty srcID asks for none on a pair.
+func (r *Repo) FindingsOn(ctx context.Context, s reconcile.System, id, srcID string) ([]reconcile.FindingRecord, error) {
 	f := unresolved(reconcile.InvoiceCodes())
-	f.Terms = append(f.Terms, FindingTerm{FieldRecord, Eq, []string{id}}, FindingTerm{FieldSystem, In, []string{string(s), string(reconcile.Both)}})
+	f.Or = []FindingFilter{onRecord(s, id)}
+	if srcID != "" {
+		f.Or = append(f.Or, onRecord(reconcile.Both, srcID))
+	}
 	return r.FindingRecords(ctx, FindingQuery{Filter: f})
+}
+
+// onRecord asks for the findings on one record.
+func onRecord(s reconcile.System, id string) FindingFilter {
+	return FindingFilter{Terms: []FindingTerm{{FieldSystem, Eq, []string{string(s)}}, {FieldRecord, Eq, []string{id}}}}
 }

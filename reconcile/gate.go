@@ -76,6 +76,7 @@ type Diagnosis struct {
 	Gates   []GateResult `json:"gates"` // all sixteen, in order
 	// Reasons are the failing gates that the state follows from.
 	Reasons []Reason `json:"reasons,omitempty"`
-	// Findings are the open findings on the invoice, where known.
+	// Findings are the unresolved findings on the invoice or its pair. They come
+	// from the store, not from the gates.
 	Findings []FindingRecord `json:"findings,omitempty"`
 }

@@ -31,7 +31,7 @@ func (p *program) explainCommand() *cli.Command {
 					return err
 				}
 				for n := range list {
-					if err := p.diagnosis(ctx, s, &list[n], c.Bool("json")); err != nil {
+					if err := p.diagnosis(&list[n], c.Bool("json")); err != nil {
 						return err
 					}
 				}
@@ -41,11 +41,7 @@ func (p *program) explainCommand() *cli.Command {
 	}
 }
 
-func (p *program) diagnosis(ctx context.Context, s *store, d *reconcile.Diagnosis, asJSON bool) error {
-	var err error
-	if d.Findings, err = s.FindingsOn(ctx, d.Invoice.System, d.Invoice.ID); err != nil {
-		return err
-	}
+func (p *program) diagnosis(d *reconcile.Diagnosis, asJSON bool) error {
 	if asJSON {
 		return json.NewEncoder(p.stdout).Encode(d)
 	}

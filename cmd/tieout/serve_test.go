@@ -137,9 +137,12 @@ func TestServe(t *testing.T) {
 	}
 	one := s.query(`{ findings(first: 1, filter: { code: { eq: INVOICE_ONLY_IN_SOURCE } }) { nodes { number } } }`, nil)
 	number := at(t, one, "findings", "nodes", 0, "number")
-	explained := s.query(`query ($record: String!) { explain(record: $record) { state gates { answer } } }`, map[string]any{"record": number})
+	explained := s.query(`query ($record: String!) { explain(record: $record) { state gates { answer } findings { number } } }`, map[string]any{"record": number})
 	if gates, ok := at(t, explained, "explain", 0, "gates").([]any); !ok || len(gates) != 16 {
 		t.Errorf("explain %v: %v", number, explained)
+	}
+	if n := at(t, explained, "explain", 0, "findings", 0, "number"); n != number {
+		t.Errorf("explain %v has a finding on %v", number, n)
 	}
 	book := s.query(`mutation { reportExport(input: {}) { reportFile { name url sha256 bytes } userErrors { code message } } }`, nil)
 	s.download(at(t, book, "reportExport", "reportFile"))

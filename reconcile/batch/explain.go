@@ -27,6 +27,9 @@ type Records interface {
 	// reconcile.ErrNotFound.
 	LatestRun(ctx context.Context) (reconcile.Run, error)
 	Certificates(ctx context.Context, run reconcile.RunID) ([]reconcile.Certificate, error)
+	// FindingsOn returns the unresolved findings on an invoice, and those on a pair,
+	// which name SRC's invoice of it; srcID is empty where there is no such invoice.
+	FindingsOn(ctx context.Context, s reconcile.System, id, srcID string) ([]reconcile.FindingRecord, error)
 }
 
 // An Explainer answers why an invoice is or is not synced, from the mirror alone.
@@ -60,12 +63,26 @@ func (x *Explainer) Explain(ctx context.Context, record string) ([]reconcile.Dia
 		}
 		e := explaining{records: x.Records, asOf: x.Clock(), settings: settings, filed: f, problem: problem, told: told}
 		d, err := e.diagnose(ctx)
+		if err == nil {
+			d.Findings, err = x.Records.FindingsOn(ctx, d.Invoice.System, d.Invoice.ID, sourceID(&d, settings.Source()))
+		}
 		if err != nil {
 			return nil, fmt.Errorf("explain %s: %w", record, err)
 		}
 		out = append(out, d)
 	}
 	return out, nil
+}
+
+// sourceID is the id of SRC's invoice of an answer, or nothing.
+func sourceID(d *reconcile.Diagnosis, src reconcile.System) string {
+	switch {
+	case d.Invoice.System == src:
+		return d.Invoice.ID
+	case d.Partner != nil:
+		return d.Partner.ID
+	}
+	return ""
 }
 
 // bySource puts the source's invoices first, so that they answer for their pairs.

@@ -91,6 +91,34 @@ func TestExplain(t *testing.T) {
 	same(t, "a pair is told of the source's invoice", w.explain(t, "1002"), "quickbooks:1002=2 DIFFERENT")
 }
 
+// TestExplainFindings: an answer has the findings on its invoice and its pair, also
+// when it is given for the destination's invoice, and none of another invoice that
+// has the same id in the other system.
+func TestExplainFindings(t *testing.T) {
+	w := newWorld()
+	w.mixed()
+	w.hs.bill("1002", "1009", priced("90")) // the id of 1002's invoice in QuickBooks
+	w.qb.bill("1009", "1009", priced("91"))
+	w.run(t)
+	for record, want := range map[string][]string{
+		"1001":            nil,
+		"hubspot:2":       {"LINE_PRICE 2"},
+		"quickbooks:1002": {"LINE_PRICE 2"},
+		"hubspot:1002":    {"LINE_PRICE 1002"},
+		"quickbooks:1004": {"INVOICE_ONLY_IN_DESTINATION 1004"},
+	} {
+		list, err := w.explainer().Explain(t.Context(), record)
+		if err != nil || len(list) != 1 {
+			t.Fatalf("explain %s: %d answers, %v", record, len(list), err)
+		}
+		var got []string
+		for _, f := range list[0].Findings {
+			got = append(got, string(f.Code)+" "+f.Record)
+		}
+		same(t, "findings on "+record, got, want...)
+	}
+}
+
 func TestExplainNotFound(t *testing.T) {
 	w := newWorld()
 	w.mixed()

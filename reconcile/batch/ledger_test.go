@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -251,6 +252,24 @@ func countOf(event reconcile.EventKind) (c reconcile.FindingCounts) {
 		c.Resolved = 1
 	}
 	return c
+}
+
+func (l *ledger) FindingsOn(ctx context.Context, s reconcile.System, id, srcID string) ([]reconcile.FindingRecord, error) {
+	if err := l.call(ctx, "FindingsOn %s %s", s, id); err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	codes := reconcile.InvoiceCodes()
+	var list []reconcile.FindingRecord
+	for _, f := range l.findings {
+		on := (f.System == s && f.Record == id) || (srcID != "" && f.System == reconcile.Both && f.Record == srcID)
+		if on && f.State != reconcile.FindingResolved && slices.Contains(codes, f.Code) {
+			list = append(list, *f)
+		}
+	}
+	slices.SortFunc(list, func(a, b reconcile.FindingRecord) int { return cmp.Compare(a.ID, b.ID) })
+	return list, nil
 }
 
 func (l *ledger) Tally(ctx context.Context) (open, accepted int, err error) {
