@@ -6,14 +6,7 @@ import (
 	"github.com/tieout/tieout/reconcile"
 )
 
-// Links are the vendors' web applications that ids lead to. An empty one is the
-// vendor's own.
-type Links struct {
-	HubSpot    string
-	QuickBooks string
-}
-
-// The vendors' web applications.
+// The vendors' web applications, to which ids lead.
 const (
 	hubSpotApp    = "https://app.hubspot.com"
 	quickBooksApp = "https://app.qbo.intuit.com"
@@ -47,24 +40,17 @@ func (b *book) linkTo(s reconcile.System, kind, id string) string {
 		if object == "" || !allDigits(portal) {
 			return ""
 		}
-		return orElse(b.in.Links.HubSpot, hubSpotApp) + "/contacts/" + portal + "/record/" + object + "/" + id
+		return hubSpotApp + "/contacts/" + portal + "/record/" + object + "/" + id
 	}
 	page := quickBooksPages[kind]
 	if page == "" {
 		return ""
 	}
-	return orElse(b.in.Links.QuickBooks, quickBooksApp) + page + id
+	return quickBooksApp + page + id
 }
 
 // subjectKind is the kind of record that a finding's subject begins with.
 func subjectKind(f *reconcile.FindingRecord) string {
 	kind, _, _ := strings.Cut(f.Subject, "/")
 	return kind
-}
-
-func orElse(s, other string) string {
-	if s == "" {
-		return other
-	}
-	return strings.TrimRight(s, "/")
 }

@@ -50,8 +50,6 @@ type Mismatches struct {
 	// resolved, always in the same order. It is called once for each sheet; the
 	// codes of all calls together are those of Rules.
 	Findings func(codes []reconcile.Code) iter.Seq2[reconcile.FindingRecord, error]
-
-	Links Links
 }
 
 // A Summary says what was written.

@@ -38,7 +38,6 @@ type Publisher struct {
 	Dir         string // where files are kept
 	Version     string // of the software
 	Environment string
-	Links       reports.Links
 	Clock       func() time.Time
 }
 
@@ -87,7 +86,7 @@ func (p *Publisher) run(ctx context.Context, id reconcile.RunID) (reconcile.Run,
 		return run, fmt.Errorf("run %d: %w", id, err)
 	}
 	if !run.State.Ended() {
-		return run, fmt.Errorf("run %d has not ended: %s", id, run.State)
+		return run, fmt.Errorf("run %d has not ended (%s), there is no workbook of it: %w", id, run.State, reconcile.ErrNotFound)
 	}
 	return run, nil
 }
@@ -99,7 +98,7 @@ func (p *Publisher) gather(ctx context.Context, run reconcile.Run) (reports.Mism
 	}
 	in := reports.Mismatches{
 		Workspace: p.Workspace, Environment: p.Environment, Run: run, Source: settings.Source(), Zone: settings.Location(),
-		RuleSetHash: reconcile.RuleSetHash(settings), Version: p.Version, GeneratedAt: run.FinishedAt, Rules: reconcile.Rules, Links: p.Links,
+		RuleSetHash: reconcile.RuleSetHash(settings), Version: p.Version, GeneratedAt: run.FinishedAt, Rules: reconcile.Rules,
 		Findings: func(codes []reconcile.Code) iter.Seq2[reconcile.FindingRecord, error] {
 			return p.Store.FindingsOf(ctx, run.ID, codes)
 		},
