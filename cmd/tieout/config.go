@@ -28,7 +28,6 @@ type config struct {
 	Workspace  reconcile.WorkspaceID
 	HubSpot    hubspot.Config
 	QuickBooks quickbooks.Config
-	Listen     string
 	ReportsDir string
 	Verbose    bool
 	// Sync are settings given by environment or file; they are saved before

@@ -13,8 +13,6 @@ type Background struct {
 	Base context.Context
 	// Runner makes the runner for an actor: everything stored names its actor.
 	Runner func(actor reconcile.Actor) (*Runner, error)
-	// Ended is told of every run that ended, in the run's own goroutine.
-	Ended func(reconcile.Run)
 
 	under sync.WaitGroup
 }
@@ -39,9 +37,6 @@ func (b *Background) Start(ctx context.Context, o Order) (reconcile.Run, error) 
 		ended, err := runner.Carry(b.Base, run)
 		if err != nil { // nobody else hears of it when the run's end could not be stored
 			runner.Log.Error("run", "run", run.ID, "state", ended.State, "error", err)
-		}
-		if b.Ended != nil {
-			b.Ended(ended)
 		}
 	})
 	return run, nil

@@ -29,8 +29,6 @@ func TestBackground(t *testing.T) {
 			return nil
 		}
 		b := w.background(t.Context())
-		var ended []reconcile.Run
-		b.Ended = func(r reconcile.Run) { ended = append(ended, r) }
 		began := time.Now()
 		request, done := context.WithCancel(t.Context())
 		run, err := b.Start(request, byHand)
@@ -46,8 +44,8 @@ func TestBackground(t *testing.T) {
 			t.Errorf("ended already: %+v", run)
 		}
 		b.Wait()
-		if len(ended) != 1 || ended[0].ID != 1 || ended[0].State != reconcile.RunComplete || time.Since(began) < time.Minute {
-			t.Errorf("ended %+v after %s", ended, time.Since(began))
+		if ended := w.store.run(1); ended.State != reconcile.RunComplete || time.Since(began) < time.Minute {
+			t.Errorf("ended %+v after %s", ended.Run, time.Since(began))
 		}
 		if _, err := b.Start(t.Context(), byHand); err != nil {
 			t.Errorf("a run after the first: %v", err)
