@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/tieout/tieout/reconcile"
 	"github.com/uptrace/bun"
@@ -59,7 +58,7 @@ func columnsOfFinding(rec reconcile.FindingRecord) (findingColumns, error) {
 	return findingColumns{
 		ID: text(rec.ID), Code: text(rec.Code), Severity: severityCode(rec.Severity), State: string(rec.State), System: string(rec.System),
 		Record: key(rec.Record), Number: key(rec.Number), Field: text(rec.Field), Customer: key(rec.Customer), RootCause: key(rec.RootCause),
-		SKU: key(skuOf(rec.Finding)), Currency: text(rec.Amount.Currency), Amount: rec.Amount.Minor, Invoices: rec.Invoices,
+		SKU: key(rec.SKU()), Currency: text(rec.Amount.Currency), Amount: rec.Amount.Minor, Invoices: rec.Invoices,
 		InvoiceDate: rec.Date.Days(), FirstRun: rec.FirstRun, LastRun: rec.LastRun, FirstSeen: micros(rec.FirstSeen), LastSeen: micros(rec.LastSeen),
 		ResolvedRun: rec.ResolvedRun, ResolvedAt: micros(rec.ResolvedAt), Reopened: rec.Reopened, Body: body,
 	}, nil
@@ -74,27 +73,6 @@ func (c *findingColumns) record() (reconcile.FindingRecord, error) {
 		return rec, fmt.Errorf("finding %s: %w", c.ID, err)
 	}
 	return rec, nil
-}
-
-// skuOf returns the SKU that a finding is about, if any: within the field of a
-// finding on a line, the number of one on a SKU or product, the root cause of one
-// on an invoice that a SKU keeps back.
-func skuOf(f reconcile.Finding) string {
-	if rest, ok := strings.CutPrefix(f.Field, "lines["); ok && f.Code != reconcile.RecordUnreadable { // there it is a position
-		if end := strings.LastIndex(rest, "]"); end >= 0 { // a SKU may hold any character
-			return rest[:end]
-		}
-	}
-	root, value, _ := strings.Cut(f.RootCause, ":")
-	switch {
-	case root == string(reconcile.SKUMissing):
-		return ""
-	case strings.HasPrefix(string(f.Code), "SKU_") || f.Code == "PRODUCT_FIELD":
-		return f.Number
-	case strings.HasPrefix(root, "SKU_"):
-		return value
-	}
-	return ""
 }
 
 // See records that a run saw these findings, and what reconcile.Advance makes of

@@ -75,7 +75,7 @@ var findingFields = map[FindingField]findingField{
 	FieldLastSeen:    {kindInstant, func(f *reconcile.FindingRecord) string { return formatInstant(f.LastSeen) }},
 	FieldFirstRun:    {kindNumber, func(f *reconcile.FindingRecord) string { return strconv.FormatInt(int64(f.FirstRun), 10) }},
 	FieldLastRun:     {kindNumber, func(f *reconcile.FindingRecord) string { return strconv.FormatInt(int64(f.LastRun), 10) }},
-	FieldSKU:         {kindKey, func(f *reconcile.FindingRecord) string { return skuOf(f.Finding) }},
+	FieldSKU:         {kindKey, func(f *reconcile.FindingRecord) string { return f.SKU() }},
 }
 
 func fieldOf(f FindingField) (findingField, error) {

@@ -139,3 +139,27 @@ func TestRulesAreTheContract(t *testing.T) {
 		}
 	}
 }
+
+// TestFindingSKU: filters and groups by SKU have one answer to which SKU a finding
+// is about.
+func TestFindingSKU(t *testing.T) {
+	for _, tt := range []struct {
+		finding Finding
+		want    string
+	}{
+		{Finding{Code: LinePrice, Field: "lines[A].price"}, "A"},
+		{Finding{Code: LineMissing, Field: "lines[A]"}, "A"},
+		{Finding{Code: LineMissing, Field: "lines[A].]x[]"}, "A].]x["},
+		{Finding{Code: LineMissing, Field: "lines[]"}, ""},
+		{Finding{Code: RecordUnreadable, Field: "lines[#2].price"}, ""},
+		{Finding{Code: SKUNotFound, Number: "A", RootCause: "SKU_NOT_FOUND:A"}, "A"},
+		{Finding{Code: SKUMissing, Record: "7", RootCause: "SKU_MISSING:7"}, ""},
+		{Finding{Code: InvoiceOnlyInSource, Number: "INV-1", RootCause: "SKU_CASE:A:B"}, "A:B"},
+		{Finding{Code: InvoiceOnlyInSource, Number: "INV-1", RootCause: "SKU_MISSING:7"}, ""},
+		{Finding{Code: InvoiceOnlyInSource, Number: "INV-1", RootCause: "EMAIL_MISSING:7"}, ""},
+	} {
+		if got := tt.finding.SKU(); got != tt.want {
+			t.Errorf("%s %s %s: SKU %q, want %q", tt.finding.Code, tt.finding.Field, tt.finding.RootCause, got, tt.want)
+		}
+	}
+}

@@ -29,6 +29,25 @@ func (c *Comparison) customerName(i *Invoice) string {
 	return ""
 }
 
+// SKU returns the SKU that a finding is about, if any: within the field of one on a
+// line, the number of one on a SKU, and of one on an invoice the SKU that keeps it
+// back.
+func (f *Finding) SKU() string {
+	if sku, ok := lineSKU(f.Field); ok && f.Code != RecordUnreadable { // there it is a position
+		return sku
+	}
+	root, value, _ := strings.Cut(f.RootCause, ":")
+	switch {
+	case root == string(SKUMissing): // about a product, by its id
+		return ""
+	case strings.HasPrefix(string(f.Code), "SKU_"):
+		return f.Number
+	case strings.HasPrefix(root, "SKU_"):
+		return value
+	}
+	return ""
+}
+
 // lineSKU returns the SKU of a field such as lines[SKU].price.
 func lineSKU(field string) (string, bool) {
 	rest, ok := strings.CutPrefix(field, "lines[")
