@@ -4,7 +4,6 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/govalues/decimal"
@@ -141,14 +140,14 @@ func (t *terms) amount(c *generated.DecimalComparator) {
 	some := db.FindingTerm{Field: db.FieldCurrency, Op: db.Null, Values: []string{"false"}}
 	var special []string
 	var alternatives []db.FindingFilter
-	by := currenciesByDigits()
+	by := reconcile.UnusualCurrencies()
 	for _, digits := range slices.Sorted(maps.Keys(by)) {
 		special = append(special, by[digits]...)
 		here := db.FindingTerm{Field: db.FieldCurrency, Op: db.In, Values: by[digits]}
 		alternatives = append(alternatives, t.minor(c, digits, here))
 	}
 	usual := db.FindingTerm{Field: db.FieldCurrency, Op: db.Nin, Values: special}
-	t.more = append(t.more, db.FindingFilter{Or: append(alternatives, t.minor(c, usualDigits, some, usual))})
+	t.more = append(t.more, db.FindingFilter{Or: append(alternatives, t.minor(c, reconcile.UsualDigits, some, usual))})
 }
 
 // minor reads the comparison for currencies with that many digits. Where a bound
@@ -193,21 +192,3 @@ func (t *terms) units(d decimal.Decimal, digits int) string {
 	}
 	return strconv.FormatInt(whole+frac, 10)
 }
-
-// usualDigits is how many digits most currencies have.
-const usualDigits = 2
-
-// currenciesByDigits lists the currencies whose minor unit is not a hundredth, by
-// their digits. The domain knows them by name only: it is asked for every name
-// that ISO 4217 allows.
-var currenciesByDigits = sync.OnceValue(func() map[int][]string {
-	by := map[int][]string{}
-	name := []byte("AAA")
-	for n := range 26 * 26 * 26 {
-		name[0], name[1], name[2] = byte('A'+n/676), byte('A'+n/26%26), byte('A'+n%26)
-		if digits := reconcile.MinorDigits(string(name)); digits != usualDigits {
-			by[digits] = append(by[digits], string(name))
-		}
-	}
-	return by
-})

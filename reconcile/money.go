@@ -2,7 +2,9 @@ package reconcile
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/govalues/decimal"
@@ -20,6 +22,9 @@ type Money struct {
 // within the 19 digits of the decimal type and of int64 minor units.
 const MaxExact = 1_000_000_000_000
 
+// UsualDigits is how many decimal places the minor unit of most currencies has.
+const UsualDigits = 2
+
 // minorDigits lists the currencies whose minor unit is not a hundredth.
 // Source: ISO 4217, list one (amendment 177).
 var minorDigits = map[string]int{
@@ -33,7 +38,18 @@ func MinorDigits(currency string) int {
 	if n, ok := minorDigits[currency]; ok {
 		return n
 	}
-	return 2
+	return UsualDigits
+}
+
+// UnusualCurrencies lists the currencies that have not UsualDigits, by the number
+// that they have.
+func UnusualCurrencies() map[int][]string {
+	by := map[int][]string{}
+	for _, currency := range slices.Sorted(maps.Keys(minorDigits)) {
+		n := minorDigits[currency]
+		by[n] = append(by[n], currency)
+	}
+	return by
 }
 
 // RoundHalfUp turns an exact amount into minor units of the currency, halves

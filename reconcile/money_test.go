@@ -9,6 +9,21 @@ import (
 	"pgregory.net/rapid"
 )
 
+// TestUnusualCurrencies: they are those whose digits are not the usual ones.
+func TestUnusualCurrencies(t *testing.T) {
+	listed := 0
+	for digits, currencies := range UnusualCurrencies() {
+		for _, c := range currencies {
+			if listed++; digits == UsualDigits || MinorDigits(c) != digits {
+				t.Errorf("%s is listed with %d digits and has %d", c, digits, MinorDigits(c))
+			}
+		}
+	}
+	if listed != len(minorDigits) {
+		t.Errorf("%d currencies, want %d", listed, len(minorDigits))
+	}
+}
+
 func TestMinorDigits(t *testing.T) {
 	for currency, want := range map[string]int{"USD": 2, "EUR": 2, "HUF": 2, "JPY": 0, "KRW": 0, "ISK": 0, "KWD": 3, "BHD": 3, "CLF": 4, "": 2, "XXX": 2} {
 		if got := MinorDigits(currency); got != want {
