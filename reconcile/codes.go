@@ -1,5 +1,10 @@
 package reconcile
 
+import (
+	"crypto/sha256"
+	"encoding/hex"
+)
+
 // The finding codes. Part of the API: never renamed.
 const (
 	InvoiceOnlyInSource      Code = "INVOICE_ONLY_IN_SOURCE"
@@ -112,6 +117,20 @@ func RuleOf(code Code) (Rule, bool) {
 // RulesVersion names the meaning of the rules; it is part of every digest basis
 // and changes when a rule changes.
 const RulesVersion = "1"
+
+// RuleSetHash names the rules and the settings that a run judges by, for reports.
+func RuleSetHash(s Settings) string {
+	h := framed{}
+	h.text("tieout/rules", RulesVersion)
+	for _, r := range Rules {
+		h.text(string(r.Code), string(r.Severity), r.Meaning)
+	}
+	for _, v := range s.Values() {
+		h.text(string(v.Key), v.Value)
+	}
+	sum := sha256.Sum256(h.buf)
+	return hex.EncodeToString(sum[:8])
+}
 
 // InvoiceCodes lists the codes whose record is an invoice.
 func InvoiceCodes() []Code {

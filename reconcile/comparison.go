@@ -21,8 +21,9 @@ type Input struct {
 
 // A Comparison compares two mirrored systems. It is fed in order: Add for every
 // weighed group, Pair for the pairs that Add asked for, then Alone for every
-// invoice that Unpaired lists, then Finish. It holds the unpaired entries and
-// what masters need, not the invoices.
+// invoice that Unpaired lists, then Finish. It holds the unpaired entries, a few
+// words of every other invoice in scope (twinEntry), and what masters need, not the
+// invoices.
 type Comparison struct {
 	in       Input
 	m        *Masters

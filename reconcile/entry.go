@@ -57,6 +57,13 @@ type Filed struct {
 	Basis   BasisHash
 }
 
+// A StaleInvoice is an invoice whose entry has to be made again, because it was
+// filed under another basis.
+type StaleInvoice struct {
+	Row     int64
+	Invoice Invoice
+}
+
 // A BasisHash names a Basis.
 type BasisHash [8]byte
 

@@ -165,6 +165,14 @@ type FindingEvent struct {
 	QuickBooks string `json:"quickbooks"`
 }
 
+// FindingCounts counts what a run did to findings.
+type FindingCounts struct{ Opened, Changed, Reopened, Resolved int }
+
+// Plus adds counts up.
+func (c FindingCounts) Plus(d FindingCounts) FindingCounts {
+	return FindingCounts{c.Opened + d.Opened, c.Changed + d.Changed, c.Reopened + d.Reopened, c.Resolved + d.Resolved}
+}
+
 // Advance is a finding's life over runs: what a run that saw the finding (or did
 // not) makes of its state. before is empty for a finding never seen. A finding
 // is resolved only by a complete run that saw agreement; an event of "" means

@@ -1,8 +1,6 @@
 package reconcile
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"maps"
@@ -385,18 +383,4 @@ func join[T ~string](list []T) string {
 		words[n] = string(v)
 	}
 	return strings.Join(words, ",")
-}
-
-// RuleSetHash names the rules and the settings that a run judges by, for reports.
-func RuleSetHash(s Settings) string {
-	h := framed{}
-	h.text("tieout/rules", RulesVersion)
-	for _, r := range Rules {
-		h.text(string(r.Code), string(r.Severity), r.Meaning)
-	}
-	for _, v := range s.Values() {
-		h.text(string(v.Key), v.Value)
-	}
-	sum := sha256.Sum256(h.buf)
-	return hex.EncodeToString(sum[:8])
 }
