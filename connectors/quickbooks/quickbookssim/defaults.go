@@ -45,7 +45,7 @@ func (c *Company) addPseudoTaxCodes() error {
 		if codes.byID[code.id] != nil {
 			continue
 		}
-		if err := codes.add(fmt.Appendf(nil, pseudoTaxCode, code.id, code.taxable), ""); err != nil {
+		if err := codes.add(fmt.Appendf(nil, pseudoTaxCode, code.id, code.taxable)); err != nil {
 			return err
 		}
 	}

@@ -11,14 +11,15 @@ import (
 	"github.com/tieout/tieout/sandbox"
 )
 
-// metaTime is the form of the stamps in MetaData: whole seconds with offset.
-const metaTime = "2006-01-02T15:04:05-07:00"
+// longAgo is when a record was made that does not say so itself, the instant
+// that HubSpot's simulator has for its own: not now, or a record without
+// MetaData would be new at every start.
+const longAgo = "2019-12-31T16:00:00-08:00"
 
 // load fills a table from the dataset.
 func (c *Company) load(ds *sandbox.Dataset, t *table) error {
-	stamp := c.options.Now().In(c.pacific).Format(metaTime)
 	if t.kind.class == singleton {
-		return c.loadSingleton(ds, t, stamp)
+		return c.loadSingleton(ds, t)
 	}
 	n := 0
 	for raw, err := range ds.QuickBooks(t.kind.name) {
@@ -26,7 +27,7 @@ func (c *Company) load(ds *sandbox.Dataset, t *table) error {
 			return err // names file and line itself
 		}
 		n++
-		if err := t.add(raw, stamp); err != nil {
+		if err := t.add(raw); err != nil {
 			return fmt.Errorf("%s: %w", place(ds, t.kind.name, n), err)
 		}
 	}
@@ -34,7 +35,7 @@ func (c *Company) load(ds *sandbox.Dataset, t *table) error {
 	return nil
 }
 
-func (c *Company) loadSingleton(ds *sandbox.Dataset, t *table, stamp string) error {
+func (c *Company) loadSingleton(ds *sandbox.Dataset, t *table) error {
 	raw, err := ds.QuickBooksSingle(t.kind.name)
 	if err != nil {
 		return err
@@ -42,7 +43,7 @@ func (c *Company) loadSingleton(ds *sandbox.Dataset, t *table, stamp string) err
 	if raw == nil {
 		raw = []byte(defaults[t.kind.name])
 	}
-	if err := t.add(raw, stamp); err != nil {
+	if err := t.add(raw); err != nil {
 		return fmt.Errorf("%s:1: %w", filepath.Join(ds.Dir(), "quickbooks", t.kind.name+".json"), err)
 	}
 	return nil

@@ -41,7 +41,7 @@ func TestLoadTakesWhatIsThere(t *testing.T) {
 		"Item.jsonl": ` { "Id" : "5" , "Name" : "M\u00fctze \"L\"" , "Sku":null, "Future":{"a":[1,{"b":"]}"}]}, "sparse":true } `,
 	}, testOptions())
 	want := `{"Item":{ "Id" : "5" , "Name" : "M\u00fctze \"L\"" , "Sku":null, "Future":{"a":[1,{"b":"]}"}]}, "sparse":true,"SyncToken":"0",` +
-		`"MetaData":{"CreateTime":"2026-07-01T12:00:00-07:00","LastUpdatedTime":"2026-07-01T12:00:00-07:00"},"domain":"QBO"},"time":"` + testTime + `"}`
+		`"MetaData":{"CreateTime":"2019-12-31T16:00:00-08:00","LastUpdatedTime":"2019-12-31T16:00:00-08:00"},"domain":"QBO"},"time":"` + testTime + `"}`
 	if got := s.get(t, "item/5").body; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

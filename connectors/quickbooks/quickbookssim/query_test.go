@@ -161,7 +161,7 @@ func TestEnvelopes(t *testing.T) {
 		{"all members and one more", "SELECT *, Line FROM Invoice WHERE Id = '100'",
 			`{"QueryResponse":{"Invoice":[` + invoice + `],"startPosition":1,"maxResults":1},"time":"` + testTime + `"}`},
 		{"missing members at the end", "SELECT * FROM Payment",
-			`{"QueryResponse":{"Payment":[{"Id":"200","TotalAmt":5,"PaymentRefNum":"R1","TxnDate":"2026-02-01","SyncToken":"0","MetaData":{"CreateTime":"2026-07-01T12:00:00-07:00","LastUpdatedTime":"2026-07-01T12:00:00-07:00"},"domain":"QBO","sparse":false}],"startPosition":1,"maxResults":1},"time":"` + testTime + `"}`},
+			`{"QueryResponse":{"Payment":[{"Id":"200","TotalAmt":5,"PaymentRefNum":"R1","TxnDate":"2026-02-01","SyncToken":"0","MetaData":{"CreateTime":"2019-12-31T16:00:00-08:00","LastUpdatedTime":"2019-12-31T16:00:00-08:00"},"domain":"QBO","sparse":false}],"startPosition":1,"maxResults":1},"time":"` + testTime + `"}`},
 		{"pseudo tax code", "SELECT * FROM TaxCode WHERE Name = 'NON'",
 			`{"QueryResponse":{"TaxCode":[{"Name":"NON","Description":"NON","Active":true,"Taxable":false,"TaxGroup":false,"domain":"QBO","sparse":false,"Id":"NON","MetaData":{"CreateTime":"2014-09-18T12:17:04-07:00","LastUpdatedTime":"2014-09-18T12:17:04-07:00"}}],"startPosition":1,"maxResults":1},"time":"` + testTime + `"}`},
 	} {

@@ -3,7 +3,6 @@ package quickbookssim
 import (
 	"bytes"
 	"errors"
-	"fmt"
 )
 
 // A row is one entity: its bytes, and where in them the properties are that
@@ -22,8 +21,8 @@ var (
 )
 
 // newRow indexes one entity and completes it with the members that a real
-// answer always carries. stamp is the MetaData of one that has none.
-func (t *table) newRow(raw []byte, stamp string) (*row, error) {
+// answer always carries.
+func (t *table) newRow(raw []byte) (*row, error) {
 	raw = bytes.TrimSpace(raw)
 	if len(raw) == 0 || raw[0] != '{' {
 		return nil, errNotObject
@@ -35,7 +34,7 @@ func (t *table) newRow(raw []byte, stamp string) (*row, error) {
 	if id == "" {
 		return nil, errNoID
 	}
-	raw = t.complete(raw, id, stamp)
+	raw = t.complete(raw, id)
 	return &row{id: id, raw: raw, values: t.locate(raw)}, nil
 }
 
@@ -93,7 +92,7 @@ func (t *table) locate(raw []byte) []span {
 // complete appends what every answer of QuickBooks carries and the record
 // lacks, and leaves its own bytes as they are. Only the pseudo tax codes (TAX,
 // NON) have no SyncToken.
-func (t *table) complete(raw []byte, id, stamp string) []byte {
+func (t *table) complete(raw []byte, id string) []byte {
 	has := make(map[string]bool, 4)
 	members(raw, 0, func(name []byte, _ span) {
 		switch n := string(name); n {
@@ -106,7 +105,7 @@ func (t *table) complete(raw []byte, id, stamp string) []byte {
 		raw = appendMember(raw, "SyncToken", `"0"`)
 	}
 	if !has["MetaData"] {
-		raw = appendMember(raw, "MetaData", fmt.Sprintf(`{"CreateTime":%q,"LastUpdatedTime":%q}`, stamp, stamp))
+		raw = appendMember(raw, "MetaData", `{"CreateTime":"`+longAgo+`","LastUpdatedTime":"`+longAgo+`"}`)
 	}
 	if !has["domain"] {
 		raw = appendMember(raw, "domain", `"QBO"`)

@@ -41,8 +41,8 @@ func newTable(k *kind, c comparison) *table {
 	return t
 }
 
-func (t *table) add(raw []byte, stamp string) error {
-	r, err := t.newRow(raw, stamp)
+func (t *table) add(raw []byte) error {
+	r, err := t.newRow(raw)
 	if err != nil {
 		return err
 	}
