@@ -67,8 +67,8 @@ type Refusal struct {
 	Code, Message, RequestID string
 	// Kind is the kind of error; nil derives it from the status.
 	Kind error
-	// Wait is how long the vendor wants to be left alone, where neither it says
-	// so in Retry-After.
+	// Wait is how long the vendor wants to be left alone, unless the answer says so
+	// in Retry-After.
 	Wait time.Duration
 	// Final says that waiting will not help, such as for a daily limit.
 	Final bool

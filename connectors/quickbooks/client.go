@@ -19,11 +19,9 @@ import (
 	"github.com/tieout/tieout/reconcile"
 )
 
-// The addresses of the API (learn/explore-the-quickbooks-online-api).
-const (
-	DefaultBaseURL = "https://quickbooks.api.intuit.com"
-	SandboxBaseURL = "https://sandbox-quickbooks.api.intuit.com"
-)
+// DefaultBaseURL is the API of real companies. Sandbox companies have another,
+// https://sandbox-quickbooks.api.intuit.com (learn/explore-the-quickbooks-online-api).
+const DefaultBaseURL = "https://quickbooks.api.intuit.com"
 
 const (
 	// minorVersion is the floor since August 2025 (minor versions page).

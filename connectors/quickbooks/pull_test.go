@@ -231,14 +231,6 @@ func TestRequestForm(t *testing.T) {
 	}
 }
 
-func TestQuote(t *testing.T) {
-	for s, want := range map[string]string{`Amy's Bird Sanctuary`: `'Amy\'s Bird Sanctuary'`, `a\b`: `'a\\b'`, ``: `''`, `\'`: `'\\\''`} {
-		if got := quote(s); got != want {
-			t.Errorf("%s: got %s, want %s", s, got, want)
-		}
-	}
-}
-
 // The bubbles fail where a goroutine outlives its pull.
 func TestPullEndsWithItsConsumer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

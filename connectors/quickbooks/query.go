@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"iter"
 	"net/url"
-	"strings"
 
 	"github.com/tieout/tieout/connectors"
 )
@@ -131,13 +130,6 @@ func (q query) count(ctx context.Context) (n, calls int, err error) {
 		return 0, calls, q.c.transport.Broken(op, "no totalCount")
 	}
 	return got.total, calls, nil
-}
-
-// quote makes a string literal of the query language: a backslash escapes
-// quote and backslash; doubling the quote is a syntax error ("data queries",
-// and recorded).
-func quote(s string) string {
-	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(s) + "'"
 }
 
 // errFault says that a body holds a fault where entities belong.
