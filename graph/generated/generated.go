@@ -2710,7 +2710,7 @@ Tieout compares a HubSpot portal with a QuickBooks Online company and says what 
 Ids are opaque and global: any of them can be given to ` + "`" + `node` + "`" + `. Lists are connections with cursors that are valid for their
 own query only. Amounts are exact decimals with their currency, never floating-point numbers. A mutation tells what a user can
 put right in ` + "`" + `userErrors` + "`" + `; the top-level ` + "`" + `errors` + "`" + ` are for syntax, limits and faults of the server, and each carries
-` + "`" + `extensions.code` + "`" + `: BAD_REQUEST, BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, METHOD_NOT_ALLOWED, CROSS_ORIGIN_REFUSED,
+` + "`" + `extensions.code` + "`" + `: BAD_REQUEST, BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, METHOD_NOT_ALLOWED, HOST_REFUSED, CROSS_ORIGIN_REFUSED,
 GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, TOKEN_LIMIT_EXCEEDED, DEPTH_LIMIT_EXCEEDED, ALIAS_LIMIT_EXCEEDED,
 DIRECTIVE_LIMIT_EXCEEDED, FIELD_LIMIT_EXCEEDED, COMPLEXITY_LIMIT_EXCEEDED, PAGE_SIZE_INVALID, TOO_MANY_IDS, FILTER_INVALID,
 CURSOR_INVALID, ID_INVALID, NOT_FOUND, TIMEOUT and INTERNAL.
@@ -2818,12 +2818,12 @@ type Query {
   ): InvoicePairConnection!
   "Why an invoice is or is not synced: the answers of all gates. Several when several invoices bear the number, none when none does."
   explain(
-    "An invoice number, a vendor's id, or either with its system, such as hubspot:4711."
+    "An invoice number, or a vendor's id, alone or with its system, such as hubspot:4711."
     record: String!
   ): [Diagnosis!]!
   "What a run added up, by currency and month of the invoices."
   controlTotals(
-    "The run; the newest complete run when left out."
+    "The run; the newest that has ended and compared when left out."
     run: ID
     "Only this currency, such as USD."
     currency: String
@@ -2982,7 +2982,7 @@ type Run implements Node {
   durationSeconds: Decimal
   "The version of the settings in force; 0 for the defaults."
   settings: Int!
-  "Why it is incomplete or failed; null otherwise."
+  "Why it failed or was cancelled; null otherwise. Why it is incomplete is in its certificates."
   problem: String
   "The run's figures."
   counts: RunCounts!
@@ -3885,7 +3885,7 @@ type Diagnosis {
   gates: [GateResult!]!
   "The failing gates that the state follows from."
   reasons: [Reason!]!
-  "The open findings on the invoice."
+  "The findings on the invoice and on its pair that are not resolved, at most 250."
   findings: [Finding!]!
 }
 
@@ -4010,7 +4010,7 @@ enum DifferenceClass {
   tax
   "Different currencies."
   currency
-  "Only one side is voided."
+  "A side is voided, or both are: QuickBooks sets the amounts to zero, HubSpot keeps them."
   void
   "The partner is dated in another month."
   date
@@ -4272,7 +4272,7 @@ type SettingsUpdatePayload {
 input ReportExportInput {
   "What the workbook shows."
   kind: ReportKind! = mismatches
-  "The run; the newest one when left out."
+  "The run; the newest that has ended and compared when left out."
   run: ID
   "Any text; it comes back in the answer."
   clientMutationId: String

@@ -201,7 +201,7 @@ type Query struct {
 type ReportExportInput struct {
 	// What the workbook shows.
 	Kind string `json:"kind"`
-	// The run; the newest one when left out.
+	// The run; the newest that has ended and compared when left out.
 	Run *string `json:"run,omitempty"`
 	// Any text; it comes back in the answer.
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
