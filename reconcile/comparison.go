@@ -262,7 +262,7 @@ func (c *Comparison) Alone(e Entry, i Invoice) {
 	if c.isGroup[e.Row] {
 		return // its number is on several invoices, and that has its finding
 	}
-	d := c.m.Diagnose(Case{Invoice: &i, Rivals: c.rivals[e.Row], PullProblem: c.problem(), AsOf: c.in.AsOf})
+	d := c.m.Diagnose(Case{Invoice: &i, Rivals: c.rivals[e.Row], PullProblem: c.Problem(), AsOf: c.in.AsOf})
 	if c.s.pending(&e, c.in.AsOf) {
 		c.counts.Pending++
 		c.side(&e).Pending.add(e.Total)
@@ -279,7 +279,8 @@ func (c *Comparison) Alone(e Entry, i Invoice) {
 	c.emit(c.aloneFinding(&i, &d))
 }
 
-func (c *Comparison) problem() string {
+// Problem says which pulls are not complete, and why; empty when all are.
+func (c *Comparison) Problem() string {
 	var list []string
 	for _, p := range c.in.Problems {
 		list = append(list, p.Problem)

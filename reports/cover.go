@@ -98,7 +98,7 @@ func (b *book) loud() string {
 		why = append(why, b.in.Run.Problem)
 	}
 	for _, c := range b.in.Certificates {
-		if !c.Complete() && c.Problem != b.in.Run.Problem {
+		if !c.Complete() && !strings.Contains(b.in.Run.Problem, c.Problem) {
 			why = append(why, fmt.Sprintf("%s %s: %s", c.System.Title(), c.Object, c.Problem))
 		}
 	}

@@ -2982,7 +2982,7 @@ type Run implements Node {
   durationSeconds: Decimal
   "The version of the settings in force; 0 for the defaults."
   settings: Int!
-  "Why it failed or was cancelled; null otherwise. Why it is incomplete is in its certificates."
+  "Why it is incomplete, failed or was cancelled; null otherwise."
   problem: String
   "The run's figures."
   counts: RunCounts!

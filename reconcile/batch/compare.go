@@ -213,7 +213,7 @@ func (k *comparer) publish(ctx context.Context) error {
 	k.run.Verdict = reconcile.Judge(k.complete, counts.InScope, open, accepted, counts.Pending)
 	k.run.State = reconcile.RunComplete
 	if !k.complete {
-		k.run.State = reconcile.RunIncomplete
+		k.run.State, k.run.Problem = reconcile.RunIncomplete, k.c.Problem()
 	}
 	return nil
 }

@@ -99,8 +99,12 @@ func TestVerdicts(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newWorld()
 			tt.arrange(w)
-			if run := w.run(t); run.State != tt.state || run.Verdict != tt.verdict {
+			run := w.run(t)
+			if run.State != tt.state || run.Verdict != tt.verdict {
 				t.Errorf("%s %s, want %s %s\n%v", run.State, run.Verdict, tt.state, tt.verdict, w.store.list())
+			}
+			if (run.Problem != "") != (run.State == reconcile.RunIncomplete) {
+				t.Errorf("%s because of %q", run.State, run.Problem)
 			}
 		})
 	}
