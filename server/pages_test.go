@@ -38,6 +38,10 @@ func TestStatus(t *testing.T) {
 				s.run(tt.change)
 			}
 			rec := s.get("/")
+			compared := tt.change != nil && tt.name != "failed" && tt.name != "cancelled"
+			if figures := strings.Contains(rec.Body.String(), "Open findings"); figures != compared {
+				t.Errorf("figures: %t, want %t", figures, compared)
+			}
 			for _, want := range append(tt.want, "1.2.3", "/graphiql", "/healthz", "Europe/Berlin") {
 				if !strings.Contains(rec.Body.String(), want) {
 					t.Errorf("want %q in\n%s", want, rec.Body)

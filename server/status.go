@@ -29,9 +29,18 @@ type standing struct {
 	Workspace          reconcile.WorkspaceID
 	Version            string
 	Zone               *time.Location
-	Run                *reconcile.Run // the newest that compared, or else the newest
+	Run                *reconcile.Run // the newest; while it is under way the newest that compared
 	UnderWay           *reconcile.Run
 	Report             *reconcile.ReportFile
+}
+
+// Figures are those of the run, if it compared: of another they would be zeros that
+// nobody has counted.
+func (s standing) Figures() *reconcile.Counts {
+	if s.Run == nil || (s.Run.State != reconcile.RunComplete && s.Run.State != reconcile.RunIncomplete) {
+		return nil
+	}
+	return &s.Run.Counts
 }
 
 // When writes an instant in the workspace's zone.
