@@ -16,7 +16,8 @@ func unreadable(in *connectors.Reader, object, id string, raw []byte) reconcile.
 	return u
 }
 
-// addProduct puts a product into a page.
+// addProduct puts a product into a page. One whose price or text cannot be read
+// is told of, and still holds its SKU.
 func addProduct(page *reconcile.Page, raw json.RawMessage) error {
 	r, err := parse[productProperties](raw)
 	if err != nil {
@@ -25,21 +26,23 @@ func addProduct(page *reconcile.Page, raw json.RawMessage) error {
 	in := r.reader()
 	p := reconcile.Product{System: reconcile.HubSpot, ID: r.id, Active: !r.Archived.IsTrue()}
 	p.SKU = in.Text("sku", r.Properties.SKU)
+	known := !in.Failed()
 	p.Name = in.Text("name", r.Properties.Name)
 	p.Description = in.Text("description", r.Properties.Description)
 	p.Kind = in.Text("kind", r.Properties.Kind)
 	p.Price, _ = in.Number("price", r.Properties.Price) // a product without a price has none
 	p.UpdatedAt = in.Instant("updated_at", r.UpdatedAt)
 	if in.Failed() {
-		u := unreadable(in, "products", r.id, raw)
-		page.Unreadable = append(page.Unreadable, u)
-		return nil
+		page.Unreadable = append(page.Unreadable, unreadable(in, "products", r.id, raw))
 	}
-	page.Products = append(page.Products, p)
+	if known {
+		page.Products = append(page.Products, p)
+	}
 	return nil
 }
 
-// addContact puts a contact into a page.
+// addContact puts a contact into a page. One whose name or age cannot be read
+// is told of, and still holds its e-mail.
 func addContact(page *reconcile.Page, raw json.RawMessage) error {
 	r, err := parse[contactProperties](raw)
 	if err != nil {
@@ -48,10 +51,11 @@ func addContact(page *reconcile.Page, raw json.RawMessage) error {
 	in := r.reader()
 	c := reconcile.Customer{System: reconcile.HubSpot, ID: r.id, Active: !r.Archived.IsTrue()}
 	c.Email = in.Text("email", r.Properties.Email)
+	known := !in.Failed()
 	c.Name = strings.TrimSpace(in.Text("name", r.Properties.FirstName) + " " + in.Text("name", r.Properties.LastName))
 	c.CreatedAt = in.Instant("created_at", created(r))
 	c.UpdatedAt = in.Instant("updated_at", r.UpdatedAt)
-	addCustomer(page, c, in, "contacts", raw)
+	addCustomer(page, c, known, in, "contacts", raw)
 	return nil
 }
 
@@ -75,16 +79,17 @@ func addCompany(page *reconcile.Page, raw json.RawMessage) error {
 	c.Name = in.Text("name", r.Properties.Name)
 	c.CreatedAt = in.Instant("created_at", r.CreatedAt)
 	c.UpdatedAt = in.Instant("updated_at", r.UpdatedAt)
-	addCustomer(page, c, in, "companies", raw)
+	addCustomer(page, c, true, in, "companies", raw) // it holds no e-mail
 	return nil
 }
 
-func addCustomer(page *reconcile.Page, c reconcile.Customer, in *connectors.Reader, object string, raw []byte) {
+func addCustomer(page *reconcile.Page, c reconcile.Customer, known bool, in *connectors.Reader, object string, raw []byte) {
 	if in.Failed() {
 		page.Unreadable = append(page.Unreadable, unreadable(in, object, c.ID, raw))
-		return
 	}
-	page.Customers = append(page.Customers, c)
+	if known {
+		page.Customers = append(page.Customers, c)
+	}
 }
 
 // addTaxRate puts a rate of the tax rate library into a page.

@@ -75,7 +75,8 @@ type item struct {
 }
 
 // addItem puts an item into a page. Categories are items to QuickBooks, but
-// nothing that is sold.
+// nothing that is sold. One whose price or text cannot be read is told of, and
+// still holds its SKU.
 func addItem(page *reconcile.Page, raw json.RawMessage) error {
 	var w item
 	in, err := decode(raw, &w, &w.ID, nil)
@@ -84,15 +85,16 @@ func addItem(page *reconcile.Page, raw json.RawMessage) error {
 	}
 	p := reconcile.Product{System: reconcile.QuickBooks, ID: w.ID.Plain(), Active: readActive(in, w.Active)}
 	p.SKU = in.Text("sku", w.SKU)
+	p.Kind = in.Text("kind", w.Type)
+	known := !in.Failed()
 	p.Name = plainName(in.Text("name", w.Name), p.Active)
 	p.Description = in.Text("description", w.Description)
-	p.Kind = in.Text("kind", w.Type)
 	p.Price, _ = in.Number("price", w.Price) // an item without a price has none
 	p.UpdatedAt = in.Instant("updated_at", w.MetaData.Updated)
-	switch {
-	case in.Failed():
+	if in.Failed() {
 		page.Unreadable = append(page.Unreadable, unreadable(in, "Item", p.ID, raw))
-	case p.Kind != "Category":
+	}
+	if known && p.Kind != "Category" {
 		page.Products = append(page.Products, p)
 	}
 	return nil
@@ -106,7 +108,8 @@ type customer struct {
 	} `json:"PrimaryEmailAddr"`
 }
 
-// addCustomer puts a customer into a page.
+// addCustomer puts a customer into a page. One whose name or age cannot be read
+// is told of, and still holds its e-mail.
 func addCustomer(page *reconcile.Page, raw json.RawMessage) error {
 	var w customer
 	in, err := decode(raw, &w, &w.ID, map[string]string{"PrimaryEmailAddr": "email"})
@@ -114,15 +117,17 @@ func addCustomer(page *reconcile.Page, raw json.RawMessage) error {
 		return err
 	}
 	c := reconcile.Customer{System: reconcile.QuickBooks, ID: w.ID.Plain(), Active: readActive(in, w.Active)}
-	c.Name = plainName(in.Text("name", w.Name), c.Active)
 	c.Email = in.Text("email", w.Email.Address)
+	known := !in.Failed()
+	c.Name = plainName(in.Text("name", w.Name), c.Active)
 	c.CreatedAt = in.Instant("created_at", w.MetaData.Created)
 	c.UpdatedAt = in.Instant("updated_at", w.MetaData.Updated)
 	if in.Failed() {
 		page.Unreadable = append(page.Unreadable, unreadable(in, "Customer", c.ID, raw))
-		return nil
 	}
-	page.Customers = append(page.Customers, c)
+	if known {
+		page.Customers = append(page.Customers, c)
+	}
 	return nil
 }
 
