@@ -63,7 +63,7 @@ func (p *program) demo(ctx context.Context, cfg *config, dir, addr string) error
 	if err != nil {
 		return errors.Join(err, l.Close(), s.Close())
 	}
-	fmt.Fprintf(p.stdout, "\nworkbook  %s\nconsole   http://%s        API explorer  http://%s/graphiql\nverdict   %s\n\nserving until interrupted (Ctrl-C)\n", book.Path, l.Addr(), l.Addr(), run.Verdict)
+	fmt.Fprintf(p.stdout, "\nworkbook  %s\nstatus    http://%s        API explorer  http://%s/graphiql\nverdict   %s\n\nserving until interrupted (Ctrl-C)\n", book.Path, l.Addr(), l.Addr(), run.Verdict)
 	return errors.Join(p.serve(ctx, cfg, s, l), s.Close())
 }
 

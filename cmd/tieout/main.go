@@ -1,4 +1,5 @@
-// Command tieout keeps HubSpot and QuickBooks Online in agreement, and proves it.
+// Command tieout compares HubSpot with QuickBooks Online and proves what agrees and
+// what does not.
 //
 // This package is wiring only: flags, configuration, which part talks to which.
 // One file per command. Exit codes: 0 tied out (or done), 2 findings, 1 failed,

@@ -23,7 +23,7 @@ type program struct {
 func (p *program) root() *cli.Command {
 	return &cli.Command{
 		Name:                  "tieout",
-		Usage:                 "keep HubSpot and QuickBooks Online in agreement, and prove it",
+		Usage:                 "compare HubSpot with QuickBooks Online: what differs, why, and how much money is at stake",
 		EnableShellCompletion: true,
 		Writer:                p.stdout,
 		ErrWriter:             p.stderr,

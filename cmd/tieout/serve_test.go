@@ -199,7 +199,7 @@ func TestDemo(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "demo")
 	c := &call{t, nil}
-	s := c.serve(regexp.MustCompile(`(?s)console\s+(http://127\.0\.0\.1:\d+).*serving`), "demo", "-dir", dir, "-listen", "127.0.0.1:0")
+	s := c.serve(regexp.MustCompile(`(?s)status\s+(http://127\.0\.0\.1:\d+).*serving`), "demo", "-dir", dir, "-listen", "127.0.0.1:0")
 	out := s.out.String()
 	for _, want := range []string{"verdict   NOT_TIED_OUT", "graphiql", filepath.Join(dir, "reports")} {
 		if !strings.Contains(out, want) {
