@@ -137,7 +137,7 @@ func (r *Repo) insertRun(ctx context.Context, tx bun.Tx, run reconcile.Run) (rec
 
 // SaveRun stores the run's state, verdict, counts and problem, and shows that it
 // is alive. A run that has ended, by itself or because its process seemed dead,
-// does not change its state any more.
+// does not change its state any more: reconcile.ErrEnded.
 func (r *Repo) SaveRun(ctx context.Context, run reconcile.Run) error {
 	row, err := r.runRow(run)
 	if err != nil {
@@ -158,8 +158,8 @@ func (r *Repo) SaveRun(ctx context.Context, run reconcile.Run) error {
 }
 
 // Heartbeat shows that a run is alive. A caller that works longer than a minute
-// without SaveRun or SaveStep calls it. An error means that the run is not this
-// process's any more.
+// without SaveRun or SaveStep calls it. reconcile.ErrEnded means that the run is
+// not this process's any more.
 func (r *Repo) Heartbeat(ctx context.Context, run reconcile.RunID) error {
 	result, err := r.beat(ctx, r.db.write, run)
 	if err == nil {
@@ -185,7 +185,7 @@ func (r *Repo) mustChange(ctx context.Context, result sql.Result, run reconcile.
 	if err != nil {
 		return err
 	}
-	return fmt.Errorf("it has ended: %s %s", stored.State, stored.Problem)
+	return fmt.Errorf("%w: %s %s", reconcile.ErrEnded, stored.State, stored.Problem)
 }
 
 // Run returns a run.

@@ -39,8 +39,8 @@ func TestRunLife(t *testing.T) {
 		must(t, repo.SaveRun(ctx, run)) // its figures may still be corrected
 		back := run
 		back.State = reconcile.RunPulling
-		wantText(t, repo.SaveRun(ctx, back), "ended")
-		wantText(t, repo.Heartbeat(ctx, run.ID), "ended")
+		wantErr(t, repo.SaveRun(ctx, back), reconcile.ErrEnded)
+		wantErr(t, repo.Heartbeat(ctx, run.ID), reconcile.ErrEnded)
 		wantErr(t, repo.Heartbeat(ctx, 999), reconcile.ErrNotFound)
 		got, err = repo.LatestRun(ctx)
 		must(t, err)

@@ -265,6 +265,33 @@ func TestTakenForDead(t *testing.T) {
 	})
 }
 
+// TestTakenForDeadAlready: a run that slept and was taken for dead gives up at its
+// first heartbeat: another is under way beside it.
+func TestTakenForDeadAlready(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := slow()
+		w.store.fail = func(call string, _ int) error {
+			if call == "source.Pull hubspot products" {
+				w.store.mu.Lock()
+				w.store.runs[0].State, w.store.runs[0].Problem = reconcile.RunFailed, "the process ended before the run did"
+				w.store.mu.Unlock()
+				time.Sleep(75 * time.Second)
+			}
+			return nil
+		}
+		run, err := w.runner().Run(t.Context(), byHand)
+		if !errors.Is(err, reconcile.ErrEnded) || !strings.Contains(run.Problem, "given up: ") {
+			t.Errorf("%s %q: %v", run.State, run.Problem, err)
+		}
+		if told := w.store.told("Heartbeat"); len(told) != 1 {
+			t.Errorf("%d heartbeats, want 1", len(told))
+		}
+		if told := w.store.told("StoreMasters hubspot products"); len(told) > 0 {
+			t.Errorf("written after the run was given up: %v", told)
+		}
+	})
+}
+
 // TestTakenOver: a run that another has already taken the place of changes
 // nothing of its end.
 func TestTakenOver(t *testing.T) {
@@ -279,8 +306,8 @@ func TestTakenOver(t *testing.T) {
 		return nil
 	}
 	_, err := w.runner().Run(t.Context(), byHand)
-	if err == nil || !strings.Contains(err.Error(), "it has ended") {
-		t.Errorf("error %v", err)
+	if !errors.Is(err, reconcile.ErrEnded) {
+		t.Errorf("error %v, want ErrEnded", err)
 	}
 	if told := w.store.told("See"); len(told) > 0 {
 		t.Errorf("findings of a run that has ended: %v", told)

@@ -111,7 +111,7 @@ func (l *ledger) SaveRun(ctx context.Context, run reconcile.Run) error {
 	defer l.mu.Unlock()
 	r := l.run(run.ID)
 	if r.State.Ended() && r.State != run.State {
-		return fmt.Errorf("save run %d: it has ended: %s", run.ID, r.State)
+		return fmt.Errorf("save run %d: %w: %s", run.ID, reconcile.ErrEnded, r.State)
 	}
 	r.Run, r.beat = run, l.now()
 	if r.states[len(r.states)-1] != run.State {
@@ -128,7 +128,7 @@ func (l *ledger) Heartbeat(ctx context.Context, run reconcile.RunID) error {
 	defer l.mu.Unlock()
 	r := l.run(run)
 	if r.State.Ended() {
-		return fmt.Errorf("heartbeat of run %d: it has ended: %s", run, r.State)
+		return fmt.Errorf("heartbeat of run %d: %w: %s", run, reconcile.ErrEnded, r.State)
 	}
 	r.beats++
 	r.beat = l.now()

@@ -64,11 +64,12 @@ type Journal interface {
 	// for two minutes is not under way: it is stored as FAILED first.
 	StartRun(ctx context.Context, run reconcile.Run) (reconcile.Run, error)
 	// SaveRun stores the run's state, verdict, settings version, counts and
-	// problem. A run that has ended does not change its state any more.
+	// problem. A run that has ended does not change its state any more:
+	// reconcile.ErrEnded.
 	SaveRun(ctx context.Context, run reconcile.Run) error
 	// Heartbeat says that the run is still under way, as SaveRun and SaveStep do.
 	// A run without a heartbeat is taken for dead after two minutes; then it is
-	// refused.
+	// refused with reconcile.ErrEnded.
 	Heartbeat(ctx context.Context, run reconcile.RunID) error
 	// SaveStep stores one step of a run, by name.
 	SaveStep(ctx context.Context, run reconcile.RunID, step reconcile.Step) error

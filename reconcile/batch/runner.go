@@ -119,8 +119,8 @@ func (r *Runner) alive(ctx context.Context, run *reconcile.Run) error {
 	return failure
 }
 
-// beat shows again and again that a run lives, until ctx ends or it has failed
-// missedBeats times in a row.
+// beat shows again and again that a run lives, until ctx ends, the run was taken for
+// dead, or it has failed missedBeats times in a row.
 func (r *Runner) beat(ctx context.Context, run reconcile.RunID) error {
 	tick := time.NewTicker(heartbeat)
 	defer tick.Stop()
@@ -134,6 +134,9 @@ func (r *Runner) beat(ctx context.Context, run reconcile.RunID) error {
 		if err == nil || ctx.Err() != nil {
 			missed = 0
 			continue
+		}
+		if errors.Is(err, reconcile.ErrEnded) { // another may be under way already
+			return fmt.Errorf("given up: %w", err)
 		}
 		if missed++; missed == missedBeats {
 			return fmt.Errorf("given up after %d heartbeats without success: %w", missed, err)
