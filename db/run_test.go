@@ -118,6 +118,7 @@ func TestDeadRun(t *testing.T) {
 		}
 		dead.State = reconcile.RunComplete // it was only slow
 		wantText(t, repo.SaveRun(ctx, dead), "ended", "the process ended")
+		wantErr(t, repo.SaveStep(ctx, dead.ID, reconcile.Step{Name: "compare", State: reconcile.StepRunning}), reconcile.ErrEnded)
 		if next.ID <= dead.ID {
 			t.Errorf("run %d follows run %d", next.ID, dead.ID)
 		}

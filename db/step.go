@@ -22,7 +22,8 @@ type stepRow struct {
 	FinishedAt int64
 }
 
-// SaveStep stores one step of a run, by name, and shows that the run is alive.
+// SaveStep stores one step of a run, by name, and shows that the run is alive. A run
+// that has ended has no more steps: reconcile.ErrEnded.
 func (r *Repo) SaveStep(ctx context.Context, run reconcile.RunID, step reconcile.Step) error {
 	row := stepRow{
 		Workspace: r.ws, Run: run, Name: text(step.Name), State: string(step.State), Records: step.Records,
@@ -36,8 +37,14 @@ func (r *Repo) SaveStep(ctx context.Context, run reconcile.RunID, step reconcile
 		if err != nil {
 			return err
 		}
-		_, err = r.beat(ctx, tx, run)
-		return err
+		alive, err := r.beat(ctx, tx, run)
+		if err != nil {
+			return err
+		}
+		if n, err := alive.RowsAffected(); err != nil || n > 0 {
+			return err
+		}
+		return reconcile.ErrEnded
 	})
 	if err != nil {
 		return fmt.Errorf("save step %s of run %d: %w", step.Name, run, err)

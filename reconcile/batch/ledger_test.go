@@ -142,6 +142,9 @@ func (l *ledger) SaveStep(ctx context.Context, run reconcile.RunID, step reconci
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	r := l.run(run)
+	if r.State.Ended() {
+		return fmt.Errorf("save step %s of run %d: %w", step.Name, run, reconcile.ErrEnded)
+	}
 	r.beat = l.now()
 	if at := slices.IndexFunc(r.steps, func(s reconcile.Step) bool { return s.Name == step.Name }); at >= 0 {
 		r.steps[at] = step

@@ -71,7 +71,8 @@ type Journal interface {
 	// A run without a heartbeat is taken for dead after two minutes; then it is
 	// refused with reconcile.ErrEnded.
 	Heartbeat(ctx context.Context, run reconcile.RunID) error
-	// SaveStep stores one step of a run, by name.
+	// SaveStep stores one step of a run, by name. A run that has ended has no more:
+	// reconcile.ErrEnded.
 	SaveStep(ctx context.Context, run reconcile.RunID, step reconcile.Step) error
 	SaveCertificate(ctx context.Context, run reconcile.RunID, c reconcile.Certificate) error
 	SaveTotals(ctx context.Context, run reconcile.RunID, totals []reconcile.ControlTotal) error
