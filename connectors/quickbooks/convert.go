@@ -51,10 +51,11 @@ func unreadable(in *connectors.Reader, kind, id string, raw []byte) reconcile.Un
 	return u
 }
 
-// readActive reads whether an entity is active; those that do not say are.
+// readActive reads whether an entity is active; those that do not say are, and
+// those that do not say it readably count as inactive: nothing is to rely on them.
 func readActive(in *connectors.Reader, v value) bool {
 	active, told := in.Bool("active", v)
-	return active || !told
+	return active || !told && v.IsAbsent()
 }
 
 // plainName is a name without the suffix that QuickBooks gives inactive ones.
@@ -75,18 +76,19 @@ type item struct {
 }
 
 // addItem puts an item into a page. Categories are items to QuickBooks, but
-// nothing that is sold. One whose price or text cannot be read is told of, and
-// still holds its SKU.
+// nothing that is sold. One that cannot be read in full is told of, and still
+// holds its SKU where that can be read.
 func addItem(page *reconcile.Page, raw json.RawMessage) error {
 	var w item
 	in, err := decode(raw, &w, &w.ID, nil)
 	if err != nil {
 		return err
 	}
-	p := reconcile.Product{System: reconcile.QuickBooks, ID: w.ID.Plain(), Active: readActive(in, w.Active)}
+	p := reconcile.Product{System: reconcile.QuickBooks, ID: w.ID.Plain()}
 	p.SKU = in.Text("sku", w.SKU)
 	p.Kind = in.Text("kind", w.Type)
 	known := !in.Failed()
+	p.Active = readActive(in, w.Active)
 	p.Name = plainName(in.Text("name", w.Name), p.Active)
 	p.Description = in.Text("description", w.Description)
 	p.Price, _ = in.Number("price", w.Price) // an item without a price has none
@@ -108,17 +110,18 @@ type customer struct {
 	} `json:"PrimaryEmailAddr"`
 }
 
-// addCustomer puts a customer into a page. One whose name or age cannot be read
-// is told of, and still holds its e-mail.
+// addCustomer puts a customer into a page. One that cannot be read in full is
+// told of, and still holds its e-mail where that can be read.
 func addCustomer(page *reconcile.Page, raw json.RawMessage) error {
 	var w customer
 	in, err := decode(raw, &w, &w.ID, map[string]string{"PrimaryEmailAddr": "email"})
 	if err != nil {
 		return err
 	}
-	c := reconcile.Customer{System: reconcile.QuickBooks, ID: w.ID.Plain(), Active: readActive(in, w.Active)}
+	c := reconcile.Customer{System: reconcile.QuickBooks, ID: w.ID.Plain()}
 	c.Email = in.Text("email", w.Email.Address)
 	known := !in.Failed()
+	c.Active = readActive(in, w.Active)
 	c.Name = plainName(in.Text("name", w.Name), c.Active)
 	c.CreatedAt = in.Instant("created_at", w.MetaData.Created)
 	c.UpdatedAt = in.Instant("updated_at", w.MetaData.Updated)

@@ -322,7 +322,8 @@ func TestUnreadableMasters(t *testing.T) {
 		{addItem, `{"Id":"1","Type":"Category","Sku":"A","UnitPrice":"5"}`, "Item", "price", ""},
 		{addItem, `{"Id":"1","Type":7,"Sku":"A"}`, "Item", "kind", ""},
 		{addItem, `{"Id":"1","Sku":7}`, "Item", "sku", ""},
-		{addItem, `{"Id":"1","Sku":"A","Active":"yes"}`, "Item", "active", ""},
+		{addItem, `{"Id":"1","Sku":"A","Active":"yes"}`, "Item", "active", "A"},
+		{addCustomer, `{"Id":"1","Active":1,"PrimaryEmailAddr":{"Address":"a@b.test"}}`, "Customer", "active", "a@b.test"},
 		{addCustomer, `{"Id":"1","PrimaryEmailAddr":"a@b.test"}`, "Customer", "email", ""},
 		{addCustomer, `{"Id":"1","DisplayName":"a\u0000","PrimaryEmailAddr":{"Address":"a@b.test"}}`, "Customer", "name", "a@b.test"},
 		{func(p *reconcile.Page, raw json.RawMessage) error { return addTaxCode(p, raw, nil) }, `{"Id":"1","SalesTaxRateList":7}`, "TaxCode", "percent", ""},
@@ -334,7 +335,9 @@ func TestUnreadableMasters(t *testing.T) {
 		}
 		kept := ""
 		for _, p := range page.Products {
-			kept += p.SKU
+			if kept += p.SKU; tt.path == "active" && p.Active {
+				t.Errorf("%s: active", tt.raw)
+			}
 		}
 		for _, c := range page.Customers {
 			kept += c.Email
