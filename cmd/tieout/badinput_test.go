@@ -17,6 +17,15 @@ import (
 	"github.com/tieout/tieout/sandbox"
 )
 
+// TestNothingComparedYet: an empty list of a store without a run is not good news.
+func TestNothingComparedYet(t *testing.T) {
+	c := &call{t, nil}
+	stdout, stderr, code := c.run("-db", "sqlite:"+filepath.Join(t.TempDir(), "x.db"), "findings", "-json")
+	if code != 0 || stdout != "" || !strings.Contains(stderr, "no run has compared anything") {
+		t.Errorf("exit code %d\n%s%s", code, stdout, stderr)
+	}
+}
+
 // TestBadCalls wants a clear error that names the thing and the fix, and exit
 // code 1.
 func TestBadCalls(t *testing.T) {

@@ -46,7 +46,13 @@ func (p *program) findingsCommand() *cli.Command {
 			case c.Bool("csv"):
 				write = p.findingsCSV
 			}
-			return p.withStore(ctx, c, func(s *store) error { return write(s.StreamFindings(ctx, q)) })
+			return p.withStore(ctx, c, func(s *store) error {
+				// Without a run an empty list would look like good news.
+				if _, err := s.LatestRun(ctx); errors.Is(err, reconcile.ErrNotFound) {
+					fmt.Fprintln(p.stderr, "tieout: no run has compared anything in this store yet; tieout reconcile does")
+				}
+				return write(s.StreamFindings(ctx, q))
+			})
 		},
 	}
 }
