@@ -80,7 +80,7 @@ func (c *findingColumns) record() (reconcile.FindingRecord, error) {
 // effects differ. All of it is one commit.
 func (r *Repo) See(ctx context.Context, run reconcile.Run, findings []reconcile.Finding) (reconcile.FindingCounts, error) {
 	var counts reconcile.FindingCounts
-	err := r.change(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := r.during(ctx, run.ID, func(ctx context.Context, tx bun.Tx) error {
 		counts = reconcile.FindingCounts{}
 		for batch := range slices.Chunk(distinctFindings(findings), batchSize) {
 			c, err := r.see(ctx, tx, run, batch)
@@ -133,7 +133,7 @@ func (r *Repo) stored(ctx context.Context, tx bun.Tx, ids []text) (map[reconcile
 // them, another leaves them as they are.
 func (r *Repo) Unseen(ctx context.Context, run reconcile.Run, complete bool) (reconcile.FindingCounts, error) {
 	var counts reconcile.FindingCounts
-	err := r.change(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := r.during(ctx, run.ID, func(ctx context.Context, tx bun.Tx) error {
 		counts = reconcile.FindingCounts{}
 		after := text("")
 		for {

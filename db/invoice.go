@@ -28,7 +28,7 @@ type invoiceRow struct {
 // What could not be read of the page is filed too.
 func (r *Repo) StoreInvoices(ctx context.Context, run reconcile.RunID, page reconcile.Page, filed []reconcile.Filed) (int, error) {
 	var changed int
-	err := r.change(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := r.during(ctx, run, func(ctx context.Context, tx bun.Tx) error {
 		n, err := r.storeUnreadable(ctx, tx, run, page)
 		if err != nil {
 			return err

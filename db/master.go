@@ -40,7 +40,7 @@ type taxRateRow struct {
 // not at all.
 func (r *Repo) StoreMasters(ctx context.Context, run reconcile.RunID, page reconcile.Page) (int, error) {
 	var changed int
-	err := r.change(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := r.during(ctx, run, func(ctx context.Context, tx bun.Tx) error {
 		changed = 0
 		for _, store := range []func(context.Context, bun.Tx, reconcile.RunID, reconcile.Page) (int, error){
 			r.storeProducts, r.storeCustomers, r.storeTaxRates, r.storeUnreadable,

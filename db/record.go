@@ -233,7 +233,7 @@ func (r *Repo) CloseUnsighted(ctx context.Context, run reconcile.RunID, s reconc
 		return 0, fmt.Errorf("close unsighted %s %s: no such object", s, o)
 	}
 	var closed int
-	err := r.change(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := r.during(ctx, run, func(ctx context.Context, tx bun.Tx) error {
 		_, err := r.closeShelf(ctx, tx, unreadableShelf(run, s, o))
 		if err != nil {
 			return err

@@ -119,6 +119,19 @@ func TestDeadRun(t *testing.T) {
 		dead.State = reconcile.RunComplete // it was only slow
 		wantText(t, repo.SaveRun(ctx, dead), "ended", "the process ended")
 		wantErr(t, repo.SaveStep(ctx, dead.ID, reconcile.Step{Name: "compare", State: reconcile.StepRunning}), reconcile.ErrEnded)
+		// Nothing that it still has in hand is mixed with its successor's.
+		page := reconcile.Page{System: reconcile.HubSpot, Object: reconcile.ObjectProducts}
+		_, err = repo.StoreMasters(ctx, dead.ID, page)
+		wantErr(t, err, reconcile.ErrEnded)
+		_, err = repo.StoreInvoices(ctx, dead.ID, page, nil)
+		wantErr(t, err, reconcile.ErrEnded)
+		_, err = repo.CloseUnsighted(ctx, dead.ID, reconcile.HubSpot, reconcile.ObjectProducts)
+		wantErr(t, err, reconcile.ErrEnded)
+		_, err = repo.See(ctx, dead, []reconcile.Finding{aFinding("late")})
+		wantErr(t, err, reconcile.ErrEnded)
+		_, err = repo.Unseen(ctx, dead, true)
+		wantErr(t, err, reconcile.ErrEnded)
+		wantErr(t, repo.SaveTotals(ctx, dead.ID, nil), reconcile.ErrEnded)
 		if next.ID <= dead.ID {
 			t.Errorf("run %d follows run %d", next.ID, dead.ID)
 		}

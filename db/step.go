@@ -29,22 +29,12 @@ func (r *Repo) SaveStep(ctx context.Context, run reconcile.RunID, step reconcile
 		Workspace: r.ws, Run: run, Name: text(step.Name), State: string(step.State), Records: step.Records,
 		Problem: text(step.Problem), StartedAt: micros(step.StartedAt), FinishedAt: micros(step.FinishedAt),
 	}
-	err := r.change(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := r.during(ctx, run, func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.NewInsert().Model(&row).ExcludeColumn("id").On("CONFLICT (workspace, run, name) DO UPDATE").
 			Set(`state = EXCLUDED.state, records = EXCLUDED.records, problem = EXCLUDED.problem,
 				started_at = EXCLUDED.started_at, finished_at = EXCLUDED.finished_at`).
 			Returning("NULL").Exec(ctx)
-		if err != nil {
-			return err
-		}
-		alive, err := r.beat(ctx, tx, run)
-		if err != nil {
-			return err
-		}
-		if n, err := alive.RowsAffected(); err != nil || n > 0 {
-			return err
-		}
-		return reconcile.ErrEnded
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("save step %s of run %d: %w", step.Name, run, err)

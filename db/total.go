@@ -22,7 +22,7 @@ type totalRow struct {
 
 // SaveTotals stores the control totals of a run in place of those it had.
 func (r *Repo) SaveTotals(ctx context.Context, run reconcile.RunID, totals []reconcile.ControlTotal) error {
-	err := r.change(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := r.during(ctx, run, func(ctx context.Context, tx bun.Tx) error {
 		if _, err := tx.NewDelete().Table("control_totals").Where("workspace = ? AND run = ?", r.ws, run).Exec(ctx); err != nil {
 			return err
 		}

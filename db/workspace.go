@@ -97,6 +97,25 @@ func (r *Repo) change(ctx context.Context, f func(ctx context.Context, tx bun.Tx
 	return r.db.write.RunInTx(ctx, nil, f)
 }
 
+// during is change for what a run writes: it shows that the run is alive, and
+// refuses one that has ended or was taken for dead, with reconcile.ErrEnded, so
+// that nothing of it is mixed with its successor's. Until the commit nobody can end
+// the run.
+func (r *Repo) during(ctx context.Context, run reconcile.RunID, f func(ctx context.Context, tx bun.Tx) error) error {
+	return r.change(ctx, func(ctx context.Context, tx bun.Tx) error {
+		alive, err := r.beat(ctx, tx, run)
+		if err != nil {
+			return err
+		}
+		if n, err := alive.RowsAffected(); err != nil {
+			return err
+		} else if n == 0 {
+			return reconcile.ErrEnded
+		}
+		return f(ctx, tx)
+	})
+}
+
 // lock makes other changes of the workspace that take it wait for this one. On
 // SQLite every transaction that writes has the store to itself anyway.
 func (r *Repo) lock(ctx context.Context, tx bun.Tx) error {

@@ -54,8 +54,8 @@ func (p *Publisher) Mismatches(ctx context.Context, actor reconcile.Actor, id re
 		return reconcile.ReportFile{}, fmt.Errorf("workbook of run %d: %w", run.ID, err)
 	}
 	name := reports.MismatchesName(p.Workspace, run.AsOf, in.Zone)
-	if path == "" {
-		path = filepath.Join(p.Dir, fmt.Sprintf("run-%d", run.ID), name)
+	if path == "" { // one of its own each time: another version makes another file
+		path = filepath.Join(p.Dir, fmt.Sprintf("run-%d", run.ID), p.Clock().UTC().Format("20060102T150405.000000"), name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			return reconcile.ReportFile{}, fmt.Errorf("workbook of run %d: %w", run.ID, err)
 		}
