@@ -129,9 +129,9 @@ func (r *Repo) stored(ctx context.Context, tx bun.Tx, ids []text) (map[reconcile
 	return stored, nil
 }
 
-// Unseen advances the findings that the run did not see: a complete run resolves
-// them, another leaves them as they are.
-func (r *Repo) Unseen(ctx context.Context, run reconcile.Run, complete bool) (reconcile.FindingCounts, error) {
+// Unseen advances the findings that the run did not see: those for which the proof
+// holds are resolved, the others stay as they are.
+func (r *Repo) Unseen(ctx context.Context, run reconcile.Run, proof reconcile.Proof) (reconcile.FindingCounts, error) {
 	var counts reconcile.FindingCounts
 	err := r.during(ctx, run.ID, func(ctx context.Context, tx bun.Tx) error {
 		counts = reconcile.FindingCounts{}
@@ -146,7 +146,7 @@ func (r *Repo) Unseen(ctx context.Context, run reconcile.Run, complete bool) (re
 			}
 			j := journal{repo: r, run: run}
 			for n := range rows {
-				if err := j.missed(&rows[n], complete); err != nil {
+				if err := j.missed(&rows[n], proof); err != nil {
 					return err
 				}
 			}

@@ -51,12 +51,12 @@ func (j *journal) saw(before reconcile.FindingRecord, f reconcile.Finding) error
 }
 
 // missed advances a finding that the run did not see.
-func (j *journal) missed(row *findingRow, complete bool) error {
+func (j *journal) missed(row *findingRow, proof reconcile.Proof) error {
 	before, err := row.record()
 	if err != nil {
 		return err
 	}
-	state, event := reconcile.Advance(before.State, false, false, complete)
+	state, event := reconcile.Advance(before.State, false, false, proof.Holds(before.Subject))
 	if event == "" {
 		return nil
 	}

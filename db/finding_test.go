@@ -28,7 +28,7 @@ func see(t *testing.T, repo *db.Repo, run reconcile.Run, findings ...reconcile.F
 
 func unseen(t *testing.T, repo *db.Repo, run reconcile.Run, complete bool) reconcile.FindingCounts {
 	t.Helper()
-	counts, err := repo.Unseen(t.Context(), run, complete)
+	counts, err := repo.Unseen(t.Context(), run, reconcile.Proof{Complete: complete})
 	must(t, err)
 	return counts
 }

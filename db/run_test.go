@@ -129,11 +129,27 @@ func TestDeadRun(t *testing.T) {
 		wantErr(t, err, reconcile.ErrEnded)
 		_, err = repo.See(ctx, dead, []reconcile.Finding{aFinding("late")})
 		wantErr(t, err, reconcile.ErrEnded)
-		_, err = repo.Unseen(ctx, dead, true)
+		_, err = repo.Unseen(ctx, dead, reconcile.Proof{Complete: true})
 		wantErr(t, err, reconcile.ErrEnded)
 		wantErr(t, repo.SaveTotals(ctx, dead.ID, nil), reconcile.ErrEnded)
 		if next.ID <= dead.ID {
 			t.Errorf("run %d follows run %d", next.ID, dead.ID)
+		}
+	})
+}
+
+// What a run could not judge it does not resolve.
+func TestUnjudgedStaysOpen(t *testing.T) {
+	onBoth(t, func(t *testing.T, _ *db.DB, repo *db.Repo) {
+		run := start(t, repo, reconcile.Run{AsOf: day(1)})
+		judged, unjudged := aFinding("a"), aFinding("b")
+		judged.Subject, unjudged.Subject = "pair/hubspot/1", "pair/hubspot/2"
+		see(t, repo, run, judged, unjudged)
+		run = nextRun(t, repo, run)
+		counts, err := repo.Unseen(t.Context(), run, reconcile.Proof{Complete: true, Unjudged: map[string]bool{"pair/hubspot/2": true}})
+		must(t, err)
+		if counts.Resolved != 1 || finding(t, repo, "a").State != reconcile.FindingResolved || finding(t, repo, "b").State != reconcile.FindingOpen {
+			t.Errorf("%+v: want a resolved and b open", counts)
 		}
 	})
 }

@@ -138,13 +138,12 @@ func (w *world) seed() {
 	w.must(w.repo.SetCompany(ctx, reconcile.Company{
 		System: reconcile.QuickBooks, ID: "99", Name: "Acme Inc.", TimeZone: "UTC", Currency: "USD", Country: "US", BooksClosed: date("2025-12-31"),
 	}))
-	first := w.run(today.AddDate(0, 0, -10), findings())
-	w.invoices(first)
+	w.run(today.AddDate(0, 0, -10), findings(), w.invoices)
 	w.run(today.AddDate(0, 0, -1), findings()[:4])
 }
 
-// run carries out a run that sees findings.
-func (w *world) run(at time.Time, seen []reconcile.Finding) reconcile.Run {
+// run carries out a run that pulls something and sees findings.
+func (w *world) run(at time.Time, seen []reconcile.Finding, pulls ...func(reconcile.Run)) reconcile.Run {
 	ctx := w.t.Context()
 	run, err := w.repo.StartRun(ctx, reconcile.Run{State: reconcile.RunPulling, Actor: "schedule", AsOf: at, StartedAt: at, Settings: 1})
 	w.must(err)
@@ -153,10 +152,13 @@ func (w *world) run(at time.Time, seen []reconcile.Finding) reconcile.Run {
 		System: reconcile.HubSpot, Object: reconcile.ObjectInvoices, Claimed: 3, Received: 3, Pages: 1, Sums: map[string]int64{"USD": 60000, "EUR": 5},
 		Hash: "abc", Calls: 2, StartedAt: at, FinishedAt: at.Add(time.Minute),
 	}))
+	for _, pull := range pulls {
+		pull(run)
+	}
 	w.must(w.repo.SaveTotals(ctx, run.ID, totals()))
 	counts, err := w.repo.See(ctx, run, seen)
 	w.must(err)
-	gone, err := w.repo.Unseen(ctx, run, true)
+	gone, err := w.repo.Unseen(ctx, run, reconcile.Proof{Complete: true})
 	w.must(err)
 	run.State, run.Verdict, run.FinishedAt = reconcile.RunComplete, reconcile.NotTiedOut, at.Add(90*time.Second)
 	run.Counts = reconcile.Counts{HubSpotInvoices: 3, QuickBooksInvoices: 2, InScope: 4, Open: len(seen), Opened: counts.Opened, Resolved: gone.Resolved}

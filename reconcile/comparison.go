@@ -39,6 +39,7 @@ type Comparison struct {
 	isGroup  map[int64]bool         // rows of grouped
 	usage    map[cause]*usage
 	inUse    map[cause]*usage // unsynced invoices by SKU, customer or tax rate
+	unjudged map[string]bool  // subjects that cannot be compared
 }
 
 // NewComparison starts a comparison.
@@ -46,7 +47,7 @@ func NewComparison(in Input) *Comparison {
 	return &Comparison{
 		in: in, m: in.Masters, s: &in.Masters.Settings, src: in.Masters.Settings.Source(),
 		unpaired: map[System][]Entry{}, crowds: map[System][]crowd{}, twins: map[System][]twinEntry{},
-		rivals: map[int64][]string{}, isGroup: map[int64]bool{}, usage: map[cause]*usage{}, inUse: map[cause]*usage{},
+		rivals: map[int64][]string{}, isGroup: map[int64]bool{}, usage: map[cause]*usage{}, inUse: map[cause]*usage{}, unjudged: map[string]bool{},
 	}
 }
 
@@ -89,6 +90,7 @@ func (c *Comparison) populate(e *Entry) {
 		c.counts.QuickBooksInvoices++
 	}
 	if e.Flags&FlagUnreadable != 0 {
+		c.unjudge(e)
 		c.side(e).Unreadable++
 		return
 	}
@@ -128,11 +130,25 @@ func (c *Comparison) addUnknown(w *Weighed) {
 	c.counts.Unknown++
 	c.counts.InScope++
 	for _, e := range []*Entry{&w.HubSpot[0], &w.QuickBooks[0]} {
+		c.unjudge(e)
 		if e.Flags&FlagUnreadable == 0 {
 			c.side(e).InScope.add(e.Total)
 			c.totals.at(e).differ(ClassUnreadable, c.sign(e.System)*e.Total)
 		}
 	}
+}
+
+// unjudge notes that nothing can be said of an invoice, nor of its pair.
+func (c *Comparison) unjudge(e *Entry) {
+	c.unjudged[subject(e.System, "invoice", e.ID)] = true
+	if e.System == HubSpot {
+		c.unjudged[subject(HubSpot, "pair", e.ID)] = true
+	}
+}
+
+// Proof says what the comparison proves of findings that it did not raise.
+func (c *Comparison) Proof() Proof {
+	return Proof{Complete: len(c.in.Problems) == 0, Unjudged: c.unjudged}
 }
 
 // addAmbiguous takes in invoices of which it cannot be said who is whose partner.

@@ -91,7 +91,7 @@ func (d *diagnosing) state(gates []GateResult) (PairState, []Reason) {
 		return Pending, r
 	}
 	if r := failing(GateUnique, GatePayment); len(r) > 0 {
-		return Blocked, append(failing(GateEnabled, GateDirection), r...)
+		return Blocked, append(r, failing(GateEnabled, GateDirection)...) // what concerns this invoice first
 	}
 	return OneSided, failing(GateEnabled, GateDirection)
 }

@@ -167,8 +167,8 @@ func TestStatePrecedence(t *testing.T) {
 	}
 	add(OneSided, "", func() {})
 	add(OneSided, "SYNC_DISABLED DIRECTION_UNSET", func() { c.settings = []string{"invoices_enabled", "false", "direction", ""} })
-	add(Blocked, "SYNC_DISABLED DIRECTION_UNSET POSSIBLE_DUPLICATE", more(func(c *Case, _ *world) { c.Rivals = []string{"another"} }))
-	add(Blocked, "SYNC_DISABLED DIRECTION_UNSET POSSIBLE_DUPLICATE NUMBER_MISSING", more(func(c *Case, _ *world) { c.Invoice.Number = "" }))
+	add(Blocked, "POSSIBLE_DUPLICATE SYNC_DISABLED DIRECTION_UNSET", more(func(c *Case, _ *world) { c.Rivals = []string{"another"} }))
+	add(Blocked, "POSSIBLE_DUPLICATE NUMBER_MISSING SYNC_DISABLED DIRECTION_UNSET", more(func(c *Case, _ *world) { c.Invoice.Number = "" }))
 	add(Pending, "WITHIN_GRACE", more(func(c *Case, _ *world) { c.Invoice.CreatedAt = asOf.Add(-time.Minute) }))
 	add(Excluded, "STATUS_NOT_SELECTED", more(func(c *Case, _ *world) { c.Invoice.Status = StatusDraft }))
 	add(Excluded, "STATUS_NOT_SELECTED MADE_BY_INTEGRATION", more(func(c *Case, _ *world) { c.Invoice.Integration = true }))

@@ -72,7 +72,8 @@ type Finding struct {
 	Message string `json:"message"`
 	// RootCause groups findings that one task would clear.
 	RootCause string `json:"rootCause"`
-	// Reasons are the failing gates of an unsynced invoice, in gate order.
+	// Reasons are the failing gates of an unsynced invoice: what concerns the invoice
+	// in gate order, then the switches that keep everything back.
 	Reasons []Reason `json:"reasons,omitempty"`
 	// Effects are the differences that this finding explains; they are not
 	// raised again.
@@ -173,11 +174,24 @@ func (c FindingCounts) Plus(d FindingCounts) FindingCounts {
 	return FindingCounts{c.Opened + d.Opened, c.Changed + d.Changed, c.Reopened + d.Reopened, c.Resolved + d.Resolved}
 }
 
+// A Proof is what the end of a run says of findings that it did not see.
+type Proof struct {
+	// Complete: every certificate of the run is.
+	Complete bool
+	// Unjudged are the subjects that the run could not compare, because a record
+	// is unreadable now. Nothing about them was seen to agree.
+	Unjudged map[string]bool
+}
+
+// Holds reports whether a finding on a subject that was not seen is gone.
+func (p Proof) Holds(subject string) bool { return p.Complete && !p.Unjudged[subject] }
+
 // Advance is a finding's life over runs: what a run that saw the finding (or did
 // not) makes of its state. before is empty for a finding never seen. A finding
-// is resolved only by a complete run that saw agreement; an event of "" means
+// is resolved only by proof: a complete run that judged its subject and did not see
+// it; an event of "" means
 // that nothing happened worth a line.
-func Advance(before FindingState, seen, changed, complete bool) (FindingState, EventKind) {
+func Advance(before FindingState, seen, changed, proven bool) (FindingState, EventKind) {
 	switch {
 	case seen && before == "":
 		return FindingOpen, EventOpened
@@ -187,7 +201,7 @@ func Advance(before FindingState, seen, changed, complete bool) (FindingState, E
 		return FindingOpen, EventChanged // the proof failed: it is still there
 	case seen && changed:
 		return before, EventChanged
-	case !seen && complete && before != FindingResolved && before != "":
+	case !seen && proven && before != FindingResolved && before != "":
 		return FindingResolved, EventResolved
 	}
 	return before, ""

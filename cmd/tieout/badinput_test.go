@@ -17,15 +17,6 @@ import (
 	"github.com/tieout/tieout/sandbox"
 )
 
-// TestNothingComparedYet: an empty list of a store without a run is not good news.
-func TestNothingComparedYet(t *testing.T) {
-	c := &call{t, nil}
-	stdout, stderr, code := c.run("-db", "sqlite:"+filepath.Join(t.TempDir(), "x.db"), "findings", "-json")
-	if code != 0 || stdout != "" || !strings.Contains(stderr, "no run has compared anything") {
-		t.Errorf("exit code %d\n%s%s", code, stdout, stderr)
-	}
-}
-
 // TestBadCalls wants a clear error that names the thing and the fix, and exit
 // code 1.
 func TestBadCalls(t *testing.T) {
@@ -40,6 +31,11 @@ func TestBadCalls(t *testing.T) {
 		t.Fatal(err)
 	}
 	store := "sqlite:" + filepath.Join(dir, "x.db")
+	books := filepath.Join(dir, "books")
+	if err := os.Mkdir(books, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(books, "tieout.db"), "somebody's")
 	for _, tt := range []struct {
 		name string
 		args []string
@@ -62,6 +58,11 @@ func TestBadCalls(t *testing.T) {
 		{"settings wrong, all at once", []string{"-db", store, "settings", "set", "time_zone=Mars/Olympus", "unmapped_tax=maybe"}, []string{"Mars/Olympus", "Europe/Berlin", "unmapped_tax", "default:CODE"}},
 		{"no such code", []string{"-db", store, "findings", "-code", "SKU_WRONG"}, []string{"SKU_WRONG"}},
 		{"no such state", []string{"-db", store, "findings", "-state", "DONE"}, []string{"DONE", "RESOLVED"}},
+		{"a demo in somebody's directory", []string{"demo", "-dir", books, "-listen", "127.0.0.1:0"}, []string{"books", "not a demo's", "-dir"}},
+		{"no store to read", []string{"-db", "sqlite:" + filepath.Join(dir, "typo.db"), "findings"}, []string{"typo.db", "tieout reconcile"}},
+		{"no workspace to read", []string{"-db", store, "-workspace", "prodd", "findings"}, []string{"prodd", "not found"}},
+		{"nothing compared yet", []string{"-db", store, "findings"}, []string{"tieout reconcile"}},
+		{"no record to explain", []string{"-db", store, "explain", ""}, []string{"one invoice number or id"}},
 		{"no such invoice", []string{"-db", store, "explain", "INV-NONE"}, []string{"INV-NONE", "reconcile"}},
 		{"no run for a report", []string{"-db", store, "report", "mismatches"}, []string{"tieout reconcile"}},
 		{"serving other machines", []string{"-db", store, "-hubspot-token", "x", "-quickbooks-token", "x", "-quickbooks-realm", "1", "serve", "-listen", "0.0.0.0:0"}, []string{"127.0.0.1", "sign-in"}},
@@ -88,6 +89,19 @@ func write(t *testing.T, path, content string) {
 	t.Helper()
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestUnknownVariable wants a variable that looks like ours and is none told, and a
+// setting that the environment would take back refused.
+func TestUnknownVariable(t *testing.T) {
+	t.Parallel()
+	c := &call{t, map[string]string{"TIEOUT_DB": dbtest.SQLite(t), "TIEOUT_SYNC_BEGIN_DATE": "2026-01-01", "TIEOUT_SYNC_GRACE": "2h"}}
+	if _, stderr, code := c.run("settings", "set", "time_zone=Europe/Berlin"); code != 0 || !strings.Contains(stderr, "TIEOUT_SYNC_BEGIN_DATE means nothing") || !strings.Contains(stderr, "grace") {
+		t.Errorf("exit code %d:\n%s", code, stderr)
+	}
+	if _, stderr, code := c.run("settings", "set", "grace=3h"); code != 1 || !strings.Contains(stderr, "TIEOUT_SYNC_GRACE") {
+		t.Errorf("exit code %d:\n%s", code, stderr)
 	}
 }
 

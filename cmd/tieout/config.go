@@ -95,7 +95,7 @@ func configFlags() []cli.Flag {
 func (p *program) config(c *cli.Command) (*config, error) {
 	values, faults := p.fileValues(c)
 	for _, k := range configKeys {
-		if v, ok := p.getenv(envName(k.key)); ok && v != "" {
+		if v := p.env[envName(k.key)]; v != "" {
 			values[k.key] = v
 		}
 		if name := flagName(k.key); c.IsSet(name) {
@@ -109,7 +109,7 @@ func (p *program) config(c *cli.Command) (*config, error) {
 			cfg.Sync[key] = v
 			delete(values, syncPrefix+key)
 		}
-		if v, ok := p.getenv(envName(syncPrefix + key)); ok && v != "" {
+		if v := p.env[envName(syncPrefix+key)]; v != "" {
 			cfg.Sync[key] = v
 		}
 	}
@@ -129,12 +129,30 @@ func (p *program) config(c *cli.Command) (*config, error) {
 	if _, err := reconcile.DefaultSettings().Set(cfg.Sync); err != nil {
 		faults = append(faults, err)
 	}
+	p.warnUnknown()
 	unpaceLocal(&cfg.HubSpot.Transport, cfg.HubSpot.BaseURL)
 	unpaceLocal(&cfg.QuickBooks.Transport, cfg.QuickBooks.BaseURL)
 	if len(faults) > 0 {
 		return nil, fmt.Errorf("configuration:\n%w", errors.Join(faults...))
 	}
 	return cfg, nil
+}
+
+// warnUnknown tells of variables that look like ours and are none, such as
+// misspelled ones.
+func (p *program) warnUnknown() {
+	known := map[string]bool{"TIEOUT_CONFIG": true}
+	for _, k := range configKeys {
+		known[envName(k.key)] = true
+	}
+	for _, key := range reconcile.SettingKeys() {
+		known[envName(syncPrefix+string(key))] = true
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.env)) {
+		if strings.HasPrefix(name, "TIEOUT_") && !known[name] {
+			fmt.Fprintf(p.stderr, "tieout: %s means nothing here and is ignored\n", name)
+		}
+	}
 }
 
 // unpaceLocal lifts the vendor's rate limit for a simulator on this machine.
@@ -156,7 +174,7 @@ func unpaceLocal(o *connectors.Options, base string) {
 func (p *program) fileValues(c *cli.Command) (map[string]string, []error) {
 	path, named := c.String("config"), true
 	if path == "" {
-		path, _ = p.getenv("TIEOUT_CONFIG")
+		path = p.env["TIEOUT_CONFIG"]
 	}
 	if path == "" {
 		path, named = "tieout.yaml", false

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+	"time"
 
 	"github.com/urfave/cli/v3"
 
@@ -40,17 +41,24 @@ func (p *program) demoCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			return p.demo(ctx, cfg, c.String("dir"), c.String("listen"))
+			listen := server.Listen
+			if !c.IsSet("listen") {
+				listen = p.listenNear
+			}
+			return p.demo(ctx, cfg, c.String("dir"), func() (net.Listener, error) { return listen(ctx, c.String("listen")) })
 		},
 	}
 }
 
-func (p *program) demo(ctx context.Context, cfg *config, dir, addr string) error {
-	l, err := listenNear(ctx, addr)
+func (p *program) demo(ctx context.Context, cfg *config, dir string, listen func() (net.Listener, error)) error {
+	if err := checkDemo(ctx, dir); err != nil {
+		return err
+	}
+	l, err := listen()
 	if err != nil {
 		return err
 	}
-	s, err := p.demoStore(ctx, cfg, dir)
+	s, err := p.demoStore(ctx, cfg, dir, l.Addr().String())
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
@@ -67,11 +75,41 @@ func (p *program) demo(ctx context.Context, cfg *config, dir, addr string) error
 	return errors.Join(p.serve(ctx, cfg, s, l), s.Close())
 }
 
+// demoMark is the file that says that a directory is a demo's, and where the demo
+// serves.
+const demoMark = ".tieout-demo"
+
+// checkDemo refuses a directory that is not a demo's own, or whose demo still runs.
+func checkDemo(ctx context.Context, dir string) error {
+	addr, err := os.ReadFile(filepath.Join(dir, demoMark))
+	if errors.Is(err, os.ErrNotExist) {
+		files, err := os.ReadDir(dir)
+		if err == nil && len(files) > 0 {
+			return fmt.Errorf("demo: %s is not empty and not a demo's directory; name another one with -dir", dir)
+		}
+		if errors.Is(err, os.ErrNotExist) {
+			return nil
+		}
+		return err
+	}
+	if err != nil {
+		return err
+	}
+	conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(ctx, "tcp", string(addr))
+	if err != nil {
+		return nil //nolint:nilerr // nobody answers: that demo is over
+	}
+	return errors.Join(fmt.Errorf("demo: %s belongs to a demo that runs at http://%s; end it first, or name another one with -dir", dir, addr), conn.Close())
+}
+
 // demoStore makes the demo's world, serves it, and opens a new store for it. It
 // replaces what an earlier demo left in dir, and nothing else.
-func (p *program) demoStore(ctx context.Context, cfg *config, dir string) (*store, error) {
+func (p *program) demoStore(ctx context.Context, cfg *config, dir, addr string) (*store, error) {
 	world, data := filepath.Join(dir, "world"), filepath.Join(dir, "tieout.db")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(filepath.Join(dir, demoMark), []byte(addr), 0o600); err != nil {
 		return nil, err
 	}
 	for _, suffix := range []string{"", "-wal", "-shm"} {
@@ -110,7 +148,7 @@ func (p *program) demoStore(ctx context.Context, cfg *config, dir string) (*stor
 }
 
 // listenNear listens on addr, or on any free port when that one is taken.
-func listenNear(ctx context.Context, addr string) (net.Listener, error) {
+func (p *program) listenNear(ctx context.Context, addr string) (net.Listener, error) {
 	l, err := server.Listen(ctx, addr)
 	if !errors.Is(err, syscall.EADDRINUSE) {
 		return l, err
@@ -119,5 +157,6 @@ func listenNear(ctx context.Context, addr string) (net.Listener, error) {
 	if err != nil {
 		return nil, err
 	}
+	fmt.Fprintf(p.stderr, "%s is in use; another port is taken\n", addr)
 	return server.Listen(ctx, net.JoinHostPort(host, "0"))
 }

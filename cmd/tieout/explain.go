@@ -22,7 +22,7 @@ func (p *program) explainCommand() *cli.Command {
 			"With -json one object for each invoice is printed.",
 		Flags: []cli.Flag{&cli.BoolFlag{Name: "json", Usage: "print JSON"}},
 		Action: func(ctx context.Context, c *cli.Command) error {
-			if c.Args().Len() != 1 {
+			if c.Args().Len() != 1 || c.Args().First() == "" {
 				return errors.New("explain: want one invoice number or id")
 			}
 			return p.withStore(ctx, c, func(s *store) error {

@@ -48,8 +48,14 @@ func (p *program) findingsCommand() *cli.Command {
 			}
 			return p.withStore(ctx, c, func(s *store) error {
 				// Without a run an empty list would look like good news.
-				if _, err := s.LatestRun(ctx); errors.Is(err, reconcile.ErrNotFound) {
-					fmt.Fprintln(p.stderr, "tieout: no run has compared anything in this store yet; tieout reconcile does")
+				run, err := s.LatestRun(ctx)
+				switch {
+				case errors.Is(err, reconcile.ErrNotFound):
+					return errors.New("findings: no run has compared anything in this store yet; tieout reconcile does")
+				case err != nil:
+					return err
+				case run.State != reconcile.RunComplete:
+					fmt.Fprintf(p.stderr, "tieout: the latest run, %d, is %s: findings may be missing, and none was resolved by it\n", run.ID, run.State)
 				}
 				return write(s.StreamFindings(ctx, q))
 			})
@@ -57,13 +63,13 @@ func (p *program) findingsCommand() *cli.Command {
 	}
 }
 
-// withStore opens the store for what a command does with it.
+// withStore opens the store for a command that reads it.
 func (p *program) withStore(ctx context.Context, c *cli.Command, do func(*store) error) error {
 	cfg, err := p.config(c)
 	if err != nil {
 		return err
 	}
-	s, err := p.open(ctx, cfg)
+	s, err := p.look(ctx, cfg)
 	if err != nil {
 		return err
 	}

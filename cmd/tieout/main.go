@@ -13,13 +13,16 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
+
+	"github.com/tieout/tieout/reconcile"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(run(ctx, os.Args, os.LookupEnv, os.Stdout, os.Stderr))
+	os.Exit(run(ctx, os.Args, environment(os.Environ()), os.Stdout, os.Stderr))
 }
 
 // An exit is an error that has been told already, with the code to end with.
@@ -27,9 +30,20 @@ type exit int
 
 func (e exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
+// environment makes a map of what os.Environ returns.
+func environment(list []string) map[string]string {
+	env := map[string]string{}
+	for _, pair := range list {
+		if key, value, ok := strings.Cut(pair, "="); ok {
+			env[key] = value
+		}
+	}
+	return env
+}
+
 // run is the whole program: it returns the exit code.
-func run(ctx context.Context, args []string, getenv func(string) (string, bool), stdout, stderr io.Writer) int {
-	p := &program{getenv: getenv, stdout: stdout, stderr: stderr}
+func run(ctx context.Context, args []string, env map[string]string, stdout, stderr io.Writer) int {
+	p := &program{env: env, stdout: stdout, stderr: stderr}
 	err := p.root().Run(ctx, args)
 	var code exit
 	switch {
@@ -37,6 +51,12 @@ func run(ctx context.Context, args []string, getenv func(string) (string, bool),
 		return 0
 	case errors.As(err, &code):
 		return int(code)
+	}
+	switch {
+	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+		err = errors.New("interrupted; a run that was under way is CANCELLED, and nothing is resolved by it")
+	case errors.Is(err, reconcile.ErrRunning):
+		err = fmt.Errorf("%w; when its process has died, it is taken over two minutes after its last sign of life", err)
 	}
 	fmt.Fprintln(stderr, "tieout:", err)
 	return 1

@@ -48,7 +48,7 @@ func pointed(t *testing.T, hs, qb http.Handler, store string) *call {
 func (c *call) run(args ...string) (stdout, stderr string, code int) {
 	c.t.Helper()
 	var out, errs bytes.Buffer
-	code = run(c.t.Context(), append([]string{"tieout"}, args...), func(key string) (string, bool) { v, ok := c.env[key]; return v, ok }, &out, &errs)
+	code = run(c.t.Context(), append([]string{"tieout"}, args...), c.env, &out, &errs)
 	return out.String(), errs.String(), code
 }
 

@@ -33,7 +33,8 @@ func isTerminal(f *os.File) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
-// bars shows a bar a step: records, rate, and time left where the total is known.
+// bars shows a line a step: records, rate and time. How many records a step has is
+// known only at its end.
 type bars struct {
 	mu        sync.Mutex
 	container *mpb.Progress
@@ -46,13 +47,18 @@ func (b *bars) Step(name string, done, total int) {
 	defer b.mu.Unlock()
 	bar := b.bars[name]
 	if bar == nil {
-		bar = b.container.AddBar(0,
-			mpb.PrependDecorators(decor.Name(name, decor.WCSyncSpaceR), decor.CurrentNoUnit(" %d", decor.WCSyncSpace)),
-			mpb.AppendDecorators(decor.AverageSpeed(0, " %.0f/s", decor.WCSyncSpace), decor.OnComplete(decor.AverageETA(decor.ET_STYLE_GO, decor.WCSyncSpace), " done")))
+		bar = b.container.MustAdd(0, mpb.NopStyle().Build(),
+			mpb.PrependDecorators(decor.Name(name, decor.WCSyncSpaceR), decor.CurrentNoUnit("%d", decor.WCSyncSpace)),
+			mpb.AppendDecorators(decor.AverageSpeed(0, "%.0f/s", decor.WCSyncSpace), decor.OnComplete(decor.Elapsed(decor.ET_STYLE_GO, decor.WCSyncSpace), " done")))
 		b.bars[name] = bar
 	}
+	ended := total > 0 && done >= total
+	if !ended {
+		total = max(total, done+1) // a bar that reaches its total is over
+	}
+	bar.SetTotal(int64(total), false)
 	bar.SetCurrent(int64(done))
-	bar.SetTotal(int64(max(total, done+1)), total > 0 && done >= total)
+	bar.SetTotal(int64(total), ended)
 }
 
 func (b *bars) Note(text string) { _, _ = b.container.Write([]byte(text + "\n")) } // a terminal that is gone hears nothing
@@ -60,7 +66,9 @@ func (b *bars) Note(text string) { _, _ = b.container.Write([]byte(text + "\n"))
 func (b *bars) Close() {
 	b.mu.Lock()
 	for _, bar := range b.bars {
-		bar.SetTotal(-1, true)
+		if !bar.Completed() {
+			bar.Abort(false)
+		}
 	}
 	b.mu.Unlock()
 	b.container.Wait()

@@ -74,8 +74,8 @@ func (p *program) tell(run reconcile.Run) {
 	n := run.Counts
 	fmt.Fprintf(p.stdout, "run %d: %s, %s, in %s with %d requests\n", run.ID, run.State, run.Verdict, run.FinishedAt.Sub(run.StartedAt).Round(time.Millisecond), n.Calls)
 	fmt.Fprintf(p.stdout, "  invoices: %d in HubSpot, %d in QuickBooks; %d in scope\n", n.HubSpotInvoices, n.QuickBooksInvoices, n.InScope)
-	fmt.Fprintf(p.stdout, "  %d matched, %d different, %d only in HubSpot, %d only in QuickBooks, %d ambiguous, %d excluded, %d pending\n",
-		n.Matched, n.Different, n.OnlyHubSpot, n.OnlyQuickBooks, n.Ambiguous, n.Excluded, n.Pending)
+	fmt.Fprintf(p.stdout, "  %d matched, %d different, %d only in HubSpot, %d only in QuickBooks, %d ambiguous, %d unreadable, %d pending; %d excluded\n",
+		n.Matched, n.Different, n.OnlyHubSpot, n.OnlyQuickBooks, n.Ambiguous, n.Unknown, n.Pending, n.Excluded)
 	fmt.Fprintf(p.stdout, "  findings: %d open; %d new, %d reopened, %d resolved\n", n.Open, n.Opened, n.Reopened, n.Resolved)
 	fmt.Fprintln(p.stdout, verdictWords(run))
 }

@@ -35,7 +35,7 @@ func (p *program) reportMismatches(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	s, err := p.open(ctx, cfg)
+	s, err := p.look(ctx, cfg)
 	if err != nil {
 		return err
 	}

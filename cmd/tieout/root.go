@@ -15,7 +15,7 @@ import (
 
 // A program is one call of the command line.
 type program struct {
-	getenv func(string) (string, bool)
+	env    map[string]string
 	stdout io.Writer
 	stderr io.Writer
 }

@@ -53,7 +53,7 @@ func (c *call) serve(address *regexp.Regexp, args ...string) *served {
 	s := &served{t: c.t, out: &lockedBuffer{}}
 	ended := make(chan int, 1)
 	go func() {
-		ended <- run(ctx, append([]string{"tieout"}, args...), func(key string) (string, bool) { v, ok := c.env[key]; return v, ok }, s.out, s.out)
+		ended <- run(ctx, append([]string{"tieout"}, args...), c.env, s.out, s.out)
 	}()
 	s.stop = sync.OnceValue(func() int { cancel(); return <-ended })
 	c.t.Cleanup(func() { s.stop() })

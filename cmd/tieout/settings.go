@@ -84,14 +84,25 @@ func (p *program) settingsSet(ctx context.Context, c *cli.Command) error {
 	if len(changes) == 0 {
 		return errors.New("settings set: want KEY=VALUE")
 	}
-	return p.withStore(ctx, c, func(s *store) error {
-		_, version, err := s.SetSettings(ctx, changes)
-		if err != nil {
-			return err
+	cfg, err := p.config(c)
+	if err != nil {
+		return err
+	}
+	for _, key := range slices.Sorted(maps.Keys(changes)) {
+		if v, given := cfg.Sync[key]; given && v != changes[key] {
+			return fmt.Errorf("settings set: %s is given as %q by the environment (%s) or the configuration file, which the next run would save again; take it out first", key, v, envName(syncPrefix+key))
 		}
-		fmt.Fprintf(p.stdout, "settings version %d\n", version)
-		return nil
-	})
+	}
+	s, err := p.open(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	_, version, err := s.SetSettings(ctx, changes)
+	if err = errors.Join(err, s.Close()); err != nil {
+		return err
+	}
+	fmt.Fprintf(p.stdout, "settings version %d\n", version)
+	return nil
 }
 
 func (p *program) settingsHistory(ctx context.Context, c *cli.Command) error {

@@ -4,6 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
 
 	"github.com/tieout/tieout/db"
 )
@@ -16,42 +20,81 @@ type store struct {
 
 func (s *store) Close() error { return s.db.Close() }
 
-// open opens the store and saves settings that the environment gives. A new
-// store gets its schema; one of another version is refused.
+// open opens the store for a command that works on it: a new one gets its schema
+// and workspace, and settings that the environment gives are saved.
 func (p *program) open(ctx context.Context, c *config) (*store, error) {
+	return p.with(ctx, c, func(d *db.DB) (*db.Repo, error) {
+		if err := p.makeStore(ctx, d, c); err != nil {
+			return nil, err
+		}
+		repo, err := d.As(ctx, actor(), c.Workspace)
+		if err != nil {
+			return nil, err
+		}
+		return repo, p.saveSync(ctx, repo, c.Sync)
+	})
+}
+
+// look opens the store for a command that reads it, and makes nothing.
+func (p *program) look(ctx context.Context, c *config) (*store, error) {
+	if path, ok := strings.CutPrefix(c.DB, "sqlite:"); ok && path != "" {
+		if _, err := os.Stat(path); err != nil {
+			return nil, fmt.Errorf("there is no store yet; tieout reconcile makes it: %w", err)
+		}
+	}
+	return p.with(ctx, c, func(d *db.DB) (*db.Repo, error) {
+		if err := d.CheckVersion(ctx); err != nil {
+			return nil, err
+		}
+		return d.As(ctx, actor(), c.Workspace)
+	})
+}
+
+func (p *program) with(ctx context.Context, c *config, prepare func(*db.DB) (*db.Repo, error)) (*store, error) {
 	d, err := db.Open(ctx, c.DB)
 	if err != nil {
 		return nil, err
 	}
-	repo, err := p.prepare(ctx, d, c)
+	repo, err := prepare(d)
 	if err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
 	return &store{repo, d}, nil
 }
 
-func (p *program) prepare(ctx context.Context, d *db.DB, c *config) (*db.Repo, error) {
+func (p *program) makeStore(ctx context.Context, d *db.DB, c *config) error {
 	current, _, err := d.Version(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if current == 0 {
 		if _, _, err := d.Migrate(ctx); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if err := d.CheckVersion(ctx); err != nil {
-		return nil, err
+		return err
 	}
-	if err := d.EnsureWorkspace(ctx, c.Workspace); err != nil {
-		return nil, err
+	return d.EnsureWorkspace(ctx, c.Workspace)
+}
+
+// saveSync saves the settings of the environment and the configuration file, and
+// tells of those that it changed.
+func (p *program) saveSync(ctx context.Context, repo *db.Repo, sync map[string]string) error {
+	if len(sync) == 0 {
+		return nil
 	}
-	repo, err := d.As(ctx, actor(), c.Workspace)
-	if err != nil || len(c.Sync) == 0 {
-		return repo, err
+	_, before, err := repo.Settings(ctx)
+	if err != nil {
+		return err
 	}
-	if _, _, err := repo.SetSettings(ctx, c.Sync); err != nil {
-		return nil, fmt.Errorf("save the settings of the environment: %w", err)
+	_, after, err := repo.SetSettings(ctx, sync)
+	if err != nil {
+		return fmt.Errorf("save the settings of the environment: %w", err)
 	}
-	return repo, nil
+	if after != before {
+		keys := slices.Sorted(maps.Keys(sync))
+		fmt.Fprintf(p.stderr, "settings version %d, from the environment or configuration file: %s\n", after, strings.Join(keys, ", "))
+	}
+	return nil
 }

@@ -25,8 +25,8 @@ const worldSize = 2000
 // as many fresh ones as TIEOUT_CAMPAIGN says.
 func TestWorlds(t *testing.T) {
 	seeds := []uint64{1, 2, 3}
-	first := environment(t, "TIEOUT_SEED", rand.Uint64N(1<<40))
-	for n := range environment(t, "TIEOUT_CAMPAIGN", 1) {
+	first := number(t, "TIEOUT_SEED", rand.Uint64N(1<<40))
+	for n := range number(t, "TIEOUT_CAMPAIGN", 1) {
 		seeds = append(seeds, first+n)
 	}
 	for _, seed := range seeds {
@@ -63,8 +63,8 @@ func TestPending(t *testing.T) {
 	}
 }
 
-// environment returns a number of the environment, or def.
-func environment(t *testing.T, key string, def uint64) uint64 {
+// number returns a number of the environment, or def.
+func number(t *testing.T, key string, def uint64) uint64 {
 	t.Helper()
 	v, ok := os.LookupEnv(key)
 	if !ok {

@@ -198,7 +198,7 @@ func (k *comparer) publish(ctx context.Context) error {
 		return err
 	}
 	// Last of all that is written: a run that fails before resolves nothing.
-	gone, err := k.Findings.Unseen(ctx, *k.run, k.complete)
+	gone, err := k.Findings.Unseen(ctx, *k.run, k.c.Proof())
 	if err != nil {
 		return err
 	}

@@ -75,7 +75,7 @@ func TestExplain(t *testing.T) {
 		{"quickbooks:1002", []string{"quickbooks:1002=2 DIFFERENT"}},
 		{"1005", []string{"hubspot:5 AMBIGUOUS AMBIGUOUS", "hubspot:6 AMBIGUOUS AMBIGUOUS", "quickbooks:1005 AMBIGUOUS AMBIGUOUS"}},
 		{"1007", []string{"hubspot:7 BLOCKED POSSIBLE_DUPLICATE"}},
-		{"1099", []string{"quickbooks:1099 BLOCKED DIRECTION_OTHER POSSIBLE_DUPLICATE"}},
+		{"1099", []string{"quickbooks:1099 BLOCKED POSSIBLE_DUPLICATE DIRECTION_OTHER"}},
 		{"1008", []string{"hubspot:8 EXCLUDED STATUS_NOT_SELECTED"}},
 		{"hubspot:9", []string{"hubspot:9 BLOCKED NUMBER_MISSING"}},
 	} {

@@ -222,8 +222,8 @@ func (l *ledger) See(ctx context.Context, run reconcile.Run, findings []reconcil
 	return counts, nil
 }
 
-func (l *ledger) Unseen(ctx context.Context, run reconcile.Run, complete bool) (reconcile.FindingCounts, error) {
-	if err := l.call(ctx, "Unseen %t", complete); err != nil {
+func (l *ledger) Unseen(ctx context.Context, run reconcile.Run, proof reconcile.Proof) (reconcile.FindingCounts, error) {
+	if err := l.call(ctx, "Unseen %t", proof.Complete); err != nil {
 		return reconcile.FindingCounts{}, err
 	}
 	l.mu.Lock()
@@ -233,7 +233,7 @@ func (l *ledger) Unseen(ctx context.Context, run reconcile.Run, complete bool) (
 		if rec.LastRun == run.ID {
 			continue
 		}
-		state, event := reconcile.Advance(rec.State, false, false, complete)
+		state, event := reconcile.Advance(rec.State, false, false, proof.Holds(rec.Subject))
 		rec.State = state
 		if event == reconcile.EventResolved {
 			rec.ResolvedRun = run.ID

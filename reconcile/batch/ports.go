@@ -50,8 +50,9 @@ type Findings interface {
 	// See records that a run saw these findings, and what reconcile.Advance makes
 	// of it.
 	See(ctx context.Context, run reconcile.Run, findings []reconcile.Finding) (reconcile.FindingCounts, error)
-	// Unseen advances the open findings that the run did not see.
-	Unseen(ctx context.Context, run reconcile.Run, complete bool) (reconcile.FindingCounts, error)
+	// Unseen advances the open findings that the run did not see: those whose
+	// absence the proof holds for are resolved, the others stay as they are.
+	Unseen(ctx context.Context, run reconcile.Run, proof reconcile.Proof) (reconcile.FindingCounts, error)
 	// Tally returns how many findings are open and accepted.
 	Tally(ctx context.Context) (open, accepted int, err error)
 }

@@ -356,6 +356,27 @@ func TestLifeCycle(t *testing.T) {
 	}
 }
 
+// TestUnreadableProvesNothing: a pair that cannot be read any more was not seen to
+// agree, so that its finding stays open until it can.
+func TestUnreadableProvesNothing(t *testing.T) {
+	w := newWorld()
+	w.both(1, "1001")
+	w.qb.edit("1001", priced("90"))
+	w.run(t)
+	before := w.store.list()
+	for _, unreadable := range []bool{true, false} {
+		w.qb.edit("1001", func(i *reconcile.Invoice) { i.Unreadable = unreadable })
+		if run := w.run(t); run.Counts.Resolved != 0 {
+			t.Errorf("unreadable %t: %d resolved", unreadable, run.Counts.Resolved)
+		}
+		same(t, "findings", w.store.list(), before...)
+	}
+	w.qb.edit("1001", priced("100"))
+	if run := w.run(t); run.Counts.Resolved != 1 {
+		t.Errorf("the price agrees again: %d resolved, want 1", run.Counts.Resolved)
+	}
+}
+
 // TestDeleted: what a complete pull no longer shows is gone from the mirror.
 func TestDeleted(t *testing.T) {
 	w := newWorld()

@@ -92,7 +92,7 @@ const examples = {
 
 const exampleVariables = {
   "Open findings, most money first": { first: 20, after: null },
-  "Why is an invoice not synced?": { record: "INV-1001" },
+  "Why is an invoice not synced?": { record: "INV-1000136" },
 };
 
 const $ = (id) => document.getElementById(id);
