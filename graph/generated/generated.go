@@ -3310,6 +3310,8 @@ enum FindingCode {
   RECORD_UNREADABLE
   "A pull that received less than the system claims to have, or broke off."
   PULL_INCOMPLETE
+  "A date that a schedule was due on and nothing ran."
+  SCHEDULE_MISSED
 }
 
 "How soon somebody should look."
