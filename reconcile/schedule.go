@@ -195,5 +195,5 @@ func (h *ScheduleHistory) Untold(run RunID, zone *time.Location) []ScheduleDate 
 
 // catchesUp reports whether the run of the n-th date came after a missed one.
 func (h *ScheduleHistory) catchesUp(n int) bool {
-	return n+1 < len(h.Dates) && h.Dates[n+1].State == DateMissed && h.Dates[n+1].Date == h.Dates[n].Date.AddDays(-1)
+	return n+1 < len(h.Dates) && h.Dates[n+1].State == DateMissed
 }
