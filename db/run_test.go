@@ -3,6 +3,7 @@ package db_test
 import (
 	"errors"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -160,6 +161,52 @@ func TestScheduledRunsAreUnique(t *testing.T) {
 		}
 		if _, err := repo.StartRun(ctx, reconcile.Run{Schedule: "nightly", AsOf: day(1)}); err == nil || errors.Is(err, reconcile.ErrAlreadyRan) {
 			t.Errorf("a scheduled run without a date: %v", err)
+		}
+	})
+}
+
+// TestOneRowPerDate: of several that miss and start the same date at the same time
+// one wins, and the date has its row.
+func TestOneRowPerDate(t *testing.T) {
+	onBoth(t, func(t *testing.T, _ *db.DB, repo *db.Repo) {
+		const dates, tickers = 5, 4
+		var won atomic.Int32
+		var all sync.WaitGroup
+		for n := range dates * tickers {
+			date := reconcile.DateFromDays(int32(20000 + n%dates))
+			all.Go(func() {
+				missed, err := repo.MissDate(t.Context(), "nightly", date)
+				if err != nil {
+					t.Error(err)
+				}
+				if missed {
+					won.Add(1)
+				}
+			})
+			all.Go(func() {
+				run, err := repo.StartRun(t.Context(), reconcile.Run{Schedule: "nightly", Date: date, State: reconcile.RunPulling, AsOf: day(1)})
+				switch {
+				case err == nil:
+					won.Add(1)
+					finish(t, repo, run, reconcile.RunComplete)
+				case !errors.Is(err, reconcile.ErrAlreadyRan) && !errors.Is(err, reconcile.ErrRunning):
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		rows, err := repo.ScheduleDates(t.Context(), "nightly", 0)
+		must(t, err)
+		runs, err := repo.Runs(t.Context(), db.RunQuery{})
+		must(t, err)
+		ran := 0
+		for _, d := range rows {
+			if d.State == reconcile.DateRan {
+				ran++
+			}
+		}
+		if len(rows) != dates || won.Load() != dates || ran != len(runs) {
+			t.Errorf("%d rows and %d winners for %d dates, %d of them ran; %d runs", len(rows), won.Load(), dates, ran, len(runs))
 		}
 	})
 }

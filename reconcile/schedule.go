@@ -86,6 +86,12 @@ func firstInstant(want time.Time, zone *time.Location) time.Time {
 			first = t.UTC() // the clock jumped over it
 		}
 		_, end := t.ZoneBounds()
+		if !end.IsZero() && !end.After(t) {
+			// Where a zone goes by a rule every year, Go takes a year for 365 days: on
+			// the last of a leap year the end lies behind (tzset in time/zoneinfo.go).
+			// The wall runs evenly until the year is over.
+			end = t.UTC().Truncate(24 * time.Hour).Add(24 * time.Hour).In(zone)
+		}
 		if end.IsZero() || first.Before(end) {
 			return first
 		}

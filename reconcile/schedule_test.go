@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	_ "time/tzdata" // on machines without a zone database too
 
 	"pgregory.net/rapid"
 )
