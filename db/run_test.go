@@ -3,6 +3,7 @@ package db_test
 import (
 	"errors"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -184,8 +185,8 @@ func TestScheduledRunsAreUnique(t *testing.T) {
 		finish(t, repo, start(t, repo, nightly(3)), reconcile.RunComplete)
 		dates, err := repo.ScheduleDates(ctx, "nightly", 2)
 		must(t, err)
-		if len(dates) != 2 || dates[0].Date != date(3) || dates[0].State != db.DateRan || dates[0].Run == 0 ||
-			dates[1].Date != date(2) || dates[1].State != db.DateMissed || dates[1].Run != 0 || dates[1].At.IsZero() {
+		if len(dates) != 2 || dates[0].Date != date(3) || dates[0].State != reconcile.DateRan || dates[0].Run == 0 || dates[0].RunState != reconcile.RunComplete ||
+			dates[1].Date != date(2) || dates[1].State != reconcile.DateMissed || dates[1].Run != 0 || dates[1].RunState != "" || dates[1].At.IsZero() {
 			t.Errorf("got dates %+v", dates)
 		}
 		if _, err := repo.StartRun(ctx, reconcile.Run{Schedule: "nightly", AsOf: day(1)}); err == nil || errors.Is(err, reconcile.ErrAlreadyRan) {
@@ -194,21 +195,93 @@ func TestScheduledRunsAreUnique(t *testing.T) {
 	})
 }
 
+// TestOneRowPerDate: of several that miss and start the same date at the same time
+// one wins, and the date has its row.
+func TestOneRowPerDate(t *testing.T) {
+	onBoth(t, func(t *testing.T, _ *db.DB, repo *db.Repo) {
+		const dates, tickers = 5, 4
+		var won atomic.Int32
+		var all sync.WaitGroup
+		for n := range dates * tickers {
+			date := reconcile.DateFromDays(int32(20000 + n%dates))
+			all.Go(func() {
+				missed, err := repo.MissDate(t.Context(), "nightly", date)
+				if err != nil {
+					t.Error(err)
+				}
+				if missed {
+					won.Add(1)
+				}
+			})
+			all.Go(func() {
+				run, err := repo.StartRun(t.Context(), reconcile.Run{Schedule: "nightly", Date: date, State: reconcile.RunPulling, AsOf: day(1)})
+				switch {
+				case err == nil:
+					won.Add(1)
+					finish(t, repo, run, reconcile.RunComplete)
+				case !errors.Is(err, reconcile.ErrAlreadyRan) && !errors.Is(err, reconcile.ErrRunning):
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		rows, err := repo.ScheduleDates(t.Context(), "nightly", 0)
+		must(t, err)
+		runs, err := repo.Runs(t.Context(), db.RunQuery{})
+		must(t, err)
+		ran := 0
+		for _, d := range rows {
+			if d.State == reconcile.DateRan {
+				ran++
+			}
+		}
+		if len(rows) != dates || won.Load() != dates || ran != len(runs) {
+			t.Errorf("%d rows and %d winners for %d dates, %d of them ran; %d runs", len(rows), won.Load(), dates, ran, len(runs))
+		}
+	})
+}
+
+// TestSchedules saves a schedule on one day after the other: it is set up anew when
+// it is changed or enabled again.
 func TestSchedules(t *testing.T) {
 	onBoth(t, func(t *testing.T, _ *db.DB, repo *db.Repo) {
 		ctx := t.Context()
-		noon := reconcile.Schedule{Name: "noon", At: "12:00", Since: time.UnixMicro(1_800_000_000_000_000).UTC()}
-		must(t, repo.SaveSchedule(ctx, noon))
-		noon.Enabled, noon.At = true, "12:30"
-		must(t, repo.SaveSchedule(ctx, noon))
-		for _, s := range []reconcile.Schedule{{Name: "x", At: "25:00"}, {Name: "x"}, {At: "12:00"}} {
-			if repo.SaveSchedule(ctx, s) == nil {
+		_, err := repo.Schedule(ctx, "noon")
+		wantErr(t, err, reconcile.ErrNotFound)
+		noon := reconcile.Schedule{Name: "noon", Since: day(30)}
+		for n, step := range []struct {
+			at      string
+			enabled bool
+			since   int
+		}{{"12:00", true, 1}, {"12:00", true, 1}, {"12:30", true, 3}, {"12:30", false, 3}, {"12:30", true, 5}} {
+			noon.At, noon.Enabled = step.at, step.enabled
+			saved, err := repo.SaveSchedule(ctx, noon, day(n+1))
+			must(t, err)
+			stored, err := repo.Schedule(ctx, "noon")
+			must(t, err)
+			equal(t, saved, reconcile.Schedule{Name: "noon", At: step.at, Enabled: step.enabled, Since: day(step.since)})
+			equal(t, stored, saved)
+			noon = saved
+		}
+		for _, s := range []reconcile.Schedule{{Name: "x", At: "25:00"}, {Name: "x", At: "2:30"}, {Name: "x"}, {At: "12:00"}, {Name: "a/b", At: "12:00"}} {
+			if _, err := repo.SaveSchedule(ctx, s, day(1)); err == nil {
 				t.Errorf("schedule %+v was saved", s)
 			}
 		}
-		got, err := repo.Schedules(ctx)
+
+		run := start(t, repo, reconcile.Run{Schedule: "noon", Date: reconcile.DateFromDays(20000)})
+		_, err = repo.MissDate(ctx, "noon", reconcile.DateFromDays(20001))
 		must(t, err)
-		equal(t, got, []reconcile.Schedule{nightly(t, got), noon})
+		histories, err := repo.ScheduleHistories(ctx, 9)
+		must(t, err)
+		if len(histories) != 2 || len(histories[0].Dates) != 0 || len(histories[1].Dates) != 2 || histories[1].Dates[0].State != reconcile.DateMissed ||
+			histories[1].Dates[1].Run != run.ID || histories[1].Dates[1].RunState != reconcile.RunPulling {
+			t.Errorf("histories %+v", histories)
+		}
+		equal(t, []reconcile.Schedule{histories[0].Schedule, histories[1].Schedule}, []reconcile.Schedule{nightly(t, []reconcile.Schedule{histories[0].Schedule}), noon})
+		if histories, err = repo.ScheduleHistories(ctx, 1); err != nil || len(histories[1].Dates) != 1 {
+			t.Errorf("histories of one date %+v, %v", histories, err)
+		}
 	})
 }
 

@@ -2,6 +2,8 @@ package db
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -25,20 +27,58 @@ func (r *Repo) Schedules(ctx context.Context) ([]reconcile.Schedule, error) {
 	if err := r.db.read.NewSelect().Model(&rows).Where("workspace = ?", r.ws).Order("name").Scan(ctx); err != nil {
 		return nil, fmt.Errorf("list schedules: %w", err)
 	}
-	return convert(rows, func(row scheduleRow) reconcile.Schedule {
-		return reconcile.Schedule{Name: string(row.Name), At: string(row.At), Enabled: row.Enabled, Since: instant(row.Since)}
-	}), nil
+	return convert(rows, func(row scheduleRow) reconcile.Schedule { return row.schedule() }), nil
 }
 
-// SaveSchedule stores a schedule by name. A time that is none is refused.
-func (r *Repo) SaveSchedule(ctx context.Context, s reconcile.Schedule) error {
-	if _, err := s.Due(reconcile.DateFromDays(1), time.UTC); err != nil {
-		return err
+// Schedule returns a schedule by name. One that does not exist is
+// reconcile.ErrNotFound.
+func (r *Repo) Schedule(ctx context.Context, name string) (reconcile.Schedule, error) {
+	s, err := r.schedule(ctx, r.db.read, name)
+	if err == nil && s.Name == "" {
+		err = reconcile.ErrNotFound
 	}
-	if err := saveSchedule(ctx, r.db.write, r.ws, s); err != nil {
-		return fmt.Errorf("save schedule %q: %w", s.Name, err)
+	if err != nil {
+		return reconcile.Schedule{}, fmt.Errorf("schedule %q: %w", name, err)
 	}
-	return nil
+	return s, nil
+}
+
+// schedule returns a schedule by name; the zero value when there is none.
+func (r *Repo) schedule(ctx context.Context, db bun.IDB, name string) (reconcile.Schedule, error) {
+	var row scheduleRow
+	err := db.NewSelect().Model(&row).Where("workspace = ? AND name = ?", r.ws, text(name)).Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		return reconcile.Schedule{}, nil
+	}
+	return row.schedule(), err
+}
+
+func (row *scheduleRow) schedule() reconcile.Schedule {
+	return reconcile.Schedule{Name: string(row.Name), At: string(row.At), Enabled: row.Enabled, Since: instant(row.Since)}
+}
+
+// SaveSchedule stores a schedule by name, in place of what is stored (see
+// reconcile.Schedule.InPlaceOf), and returns it as it is now. A name or a time that
+// is none is refused.
+func (r *Repo) SaveSchedule(ctx context.Context, s reconcile.Schedule, now time.Time) (reconcile.Schedule, error) {
+	if err := s.Check(); err != nil {
+		return reconcile.Schedule{}, err
+	}
+	err := r.change(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := r.lock(ctx, tx); err != nil {
+			return err
+		}
+		before, err := r.schedule(ctx, tx, s.Name)
+		if err != nil {
+			return err
+		}
+		s = s.InPlaceOf(before, instant(micros(now)))
+		return saveSchedule(ctx, tx, r.ws, s)
+	})
+	if err != nil {
+		return reconcile.Schedule{}, fmt.Errorf("save schedule %q: %w", s.Name, err)
+	}
+	return s, nil
 }
 
 func saveSchedule(ctx context.Context, db bun.IDB, ws int64, s reconcile.Schedule) error {
@@ -46,25 +86,6 @@ func saveSchedule(ctx context.Context, db bun.IDB, ws int64, s reconcile.Schedul
 	_, err := db.NewInsert().Model(&row).On("CONFLICT (workspace, name) DO UPDATE").
 		Set("at = EXCLUDED.at, enabled = EXCLUDED.enabled, since = EXCLUDED.since").Returning("NULL").Exec(ctx)
 	return err
-}
-
-// A DateState says what became of a schedule on a business date.
-type DateState string
-
-// The states of a date.
-const (
-	DateRan    DateState = "RAN"    // a run was started
-	DateMissed DateState = "MISSED" // nobody was there to start one
-)
-
-// A ScheduleDate is what became of a schedule on one business date. There is at
-// most one per date, whoever ticks.
-type ScheduleDate struct {
-	Schedule string
-	Date     reconcile.Date
-	State    DateState
-	Run      reconcile.RunID // 0 for a missed date
-	At       time.Time       // when it was written down
 }
 
 type scheduleDateRow struct {
@@ -76,30 +97,50 @@ type scheduleDateRow struct {
 	State     string
 	Run       int64 `bun:"run,nullzero"`
 	At        int64
+	RunState  string `bun:",scanonly"`
 }
 
 // ScheduleDates returns what became of a schedule, newest date first; a limit of 0
 // is 50.
-func (r *Repo) ScheduleDates(ctx context.Context, name string, most int) ([]ScheduleDate, error) {
+func (r *Repo) ScheduleDates(ctx context.Context, name string, most int) ([]reconcile.ScheduleDate, error) {
 	var rows []scheduleDateRow
-	err := r.db.read.NewSelect().Model(&rows).Where("workspace = ? AND schedule = ?", r.ws, text(name)).
-		Order("date DESC").Limit(limit(most, 50)).Scan(ctx)
+	err := r.db.read.NewSelect().Model(&rows).ColumnExpr("sd.*").ColumnExpr("coalesce(r.state, '') AS run_state").
+		Join("LEFT JOIN runs AS r ON r.id = sd.run").Where("sd.workspace = ? AND sd.schedule = ?", r.ws, text(name)).
+		Order("sd.date DESC").Limit(limit(most, 50)).Scan(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("dates of schedule %q: %w", name, err)
 	}
-	return convert(rows, func(row scheduleDateRow) ScheduleDate {
-		return ScheduleDate{
-			Schedule: string(row.Schedule), Date: reconcile.DateFromDays(row.Date), State: DateState(row.State),
-			Run: reconcile.RunID(row.Run), At: instant(row.At),
+	return convert(rows, func(row scheduleDateRow) reconcile.ScheduleDate {
+		return reconcile.ScheduleDate{
+			Schedule: string(row.Schedule), Date: reconcile.DateFromDays(row.Date), State: reconcile.DateState(row.State),
+			Run: reconcile.RunID(row.Run), RunState: reconcile.RunState(row.RunState), At: instant(row.At),
 		}
 	}), nil
+}
+
+// ScheduleHistories returns the schedules of the workspace by name, each with its
+// newest dates, at most so many.
+func (r *Repo) ScheduleHistories(ctx context.Context, most int) ([]reconcile.ScheduleHistory, error) {
+	schedules, err := r.Schedules(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]reconcile.ScheduleHistory, len(schedules))
+	for n, s := range schedules {
+		dates, err := r.ScheduleDates(ctx, s.Name, most)
+		if err != nil {
+			return nil, err
+		}
+		list[n] = reconcile.ScheduleHistory{Schedule: s, Dates: dates}
+	}
+	return list, nil
 }
 
 // MissDate writes down that nobody started a schedule's run of a date. It returns
 // false when the date has its row already: it ran, or was told as missed before.
 func (r *Repo) MissDate(ctx context.Context, name string, date reconcile.Date) (bool, error) {
 	n, err := r.insertDate(ctx, r.db.write, scheduleDateRow{
-		Workspace: r.ws, Schedule: text(name), Date: date.Days(), State: string(DateMissed), At: micros(time.Now()),
+		Workspace: r.ws, Schedule: text(name), Date: date.Days(), State: string(reconcile.DateMissed), At: micros(time.Now()),
 	})
 	if err != nil {
 		return false, fmt.Errorf("miss %s of schedule %q: %w", date, name, err)
@@ -113,7 +154,7 @@ func (r *Repo) markRan(ctx context.Context, tx bun.Tx, run reconcile.Run) error 
 		return nil
 	}
 	n, err := r.insertDate(ctx, tx, scheduleDateRow{
-		Workspace: r.ws, Schedule: text(run.Schedule), Date: run.Date.Days(), State: string(DateRan), Run: int64(run.ID), At: micros(time.Now()),
+		Workspace: r.ws, Schedule: text(run.Schedule), Date: run.Date.Days(), State: string(reconcile.DateRan), Run: int64(run.ID), At: micros(time.Now()),
 	})
 	if err == nil && n == 0 {
 		return fmt.Errorf("%s of %s: %w", run.Schedule, run.Date, reconcile.ErrAlreadyRan)

@@ -31,9 +31,12 @@ func complexityRoot() generated.ComplexityRoot {
 		return costCount + page(child, first)
 	}
 	c.Query.ControlTotals = func(child int, _, _ *string, first int, _ *string) int { return page(child, first) }
+	c.Query.Schedules = func(child, first int, _ *string) int { return page(child, first) }
 	c.Query.ReportFiles = func(child, first int, _ *string) int { return page(child, first) }
 	c.Query.Nodes = func(child int, ids []string) int { return costQuestion + times(costQuestion+child, len(ids)) }
 	c.Query.Explain = func(child int, _ string) int { return costExplain + times(child, 2) }
+	c.Schedule.NextDue = func(int) int { return costQuestion }
+	c.ScheduleDate.Run = func(child int) int { return costQuestion + child }
 	c.Run.Steps = few
 	c.Run.Certificates = few
 	c.Run.ControlTotals = func(child int, _ *string, first int, _ *string) int { return page(child, first) }

@@ -39,6 +39,7 @@ const (
 	TaxUnmapped              Code = "TAX_UNMAPPED"
 	RecordUnreadable         Code = "RECORD_UNREADABLE"
 	PullIncomplete           Code = "PULL_INCOMPLETE"
+	ScheduleMissed           Code = "SCHEDULE_MISSED"
 )
 
 // A Rule is the catalogue's entry of one code: what it means, how urgent it is
@@ -102,6 +103,7 @@ var Rules = []Rule{
 	{TaxUnmapped, High, FamilyTax, "a tax rate in use has no mapping", []ActionVerb{MapTax, Accept}, false},
 	{RecordUnreadable, High, FamilyPull, "a value of the record cannot be understood; its bytes are kept", []ActionVerb{SetField}, false},
 	{PullIncomplete, High, FamilyPull, "the pull received less than the system claims to have", nil, false},
+	{ScheduleMissed, High, FamilyPull, "nothing ran on a date that a schedule was due on", nil, false},
 }
 
 // RuleOf returns the catalogue's entry of a code.

@@ -10,11 +10,14 @@ import (
 // Input is what a comparison is given besides the invoices.
 type Input struct {
 	Workspace  WorkspaceID
+	Run        RunID // the run at work
 	AsOf       time.Time
 	Masters    *Masters
 	Unreadable []Unreadable
 	// Problems are the certificates that are not complete; empty: all are.
 	Problems []Certificate
+	// Schedules are the schedules of the workspace.
+	Schedules []ScheduleHistory
 	// Emit receives every finding, once.
 	Emit func(Finding)
 }
@@ -319,12 +322,13 @@ func (c *Comparison) emit(f Finding) {
 	c.in.Emit(f)
 }
 
-// Finish raises the findings on groups, masters, records and pulls, and returns
-// the control totals and counts.
+// Finish raises the findings on groups, masters, records, pulls and schedules, and
+// returns the control totals and counts.
 func (c *Comparison) Finish() ([]ControlTotal, Counts) {
 	c.skuFindings()
 	c.emailFindings()
 	c.taxFindings()
 	c.pullFindings()
+	c.scheduleFindings()
 	return c.totals.List(), c.counts
 }

@@ -3,6 +3,7 @@ package reconcile
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -173,5 +174,21 @@ func (c *Comparison) pullFindings() {
 		c.place(&f, p.System, "", fmt.Sprintf("%d of %d", p.Received, p.Claimed))
 		f.Amount.Currency = c.m.Company(c.src).Currency
 		c.emit(f)
+	}
+}
+
+// scheduleFindings raises SCHEDULE_MISSED, the oldest date of a schedule first.
+func (c *Comparison) scheduleFindings() {
+	zone := c.s.Location()
+	for _, h := range c.in.Schedules {
+		for _, d := range slices.Backward(h.Untold(c.in.Run, zone)) {
+			f := Finding{
+				Code: ScheduleMissed, Subject: "schedule/" + h.Name + "/" + d.Date.String(), System: Both, Record: d.Date.String(), Field: "schedule",
+				Cause: "nothing was there to start it when it was due", RootCause: string(ScheduleMissed) + ":" + h.Name,
+			}
+			f.Message = fmt.Sprintf("schedule %s did not run on %s: %s", h.Name, d.Date, f.Cause)
+			f.Amount.Currency = c.m.Company(c.src).Currency
+			c.emit(f)
+		}
 	}
 }

@@ -20,8 +20,12 @@ type world struct {
 	invoices   []Invoice
 	unreadable []Unreadable
 	problems   []Certificate
+	schedules  []ScheduleHistory
 	settings   Settings
 }
+
+// atWork is the run that compares a world.
+const atWork RunID = 9
 
 // An outcome is everything that a comparison says.
 type outcome struct {
@@ -35,7 +39,7 @@ func (w *world) compare() outcome {
 	var out outcome
 	m := NewMasters(w.data, w.settings)
 	c := NewComparison(Input{
-		Workspace: "test", AsOf: asOf, Masters: m, Unreadable: w.unreadable, Problems: w.problems,
+		Workspace: "test", Run: atWork, AsOf: asOf, Masters: m, Unreadable: w.unreadable, Problems: w.problems, Schedules: w.schedules,
 		Emit: func(f Finding) { out.findings = append(out.findings, f) },
 	})
 	rows := func(list []int64) []Invoice {
@@ -99,6 +103,7 @@ type sideFile struct {
 	TaxRates   []json.RawMessage `json:"taxRates"`
 	Unreadable []Unreadable      `json:"unreadable"`
 	Problems   []Certificate     `json:"problems"`
+	Schedules  []ScheduleHistory `json:"schedules"` // of neither system
 }
 
 // The records of a side that does not name its own: the same two products and
@@ -134,6 +139,7 @@ func (w *world) read(t *testing.T, s System, text string) {
 		p.System = s
 		w.problems = append(w.problems, p)
 	}
+	w.schedules = append(w.schedules, f.Schedules...)
 }
 
 func decode[T any](t *testing.T, list []json.RawMessage, filled T) []T {

@@ -97,6 +97,10 @@ func randomWorld(d *dice) *world {
 			w.invoices = append(w.invoices, i)
 		}
 	}
+	w.schedules = []ScheduleHistory{{Schedule: Nightly, Dates: []ScheduleDate{
+		{Date: date("2026-10-31"), State: DateRan, Run: pick(d, atWork, 8), RunState: pick(d, RunComplete, RunFailed)},
+		{Date: date("2026-10-30"), State: pick(d, DateRan, DateMissed), Run: 7, RunState: RunComplete},
+	}}}
 	if pick(d, true, true, true, false) {
 		return w
 	}

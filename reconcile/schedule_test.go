@@ -1,8 +1,11 @@
 package reconcile
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
+	_ "time/tzdata" // on machines without a zone database too
 
 	"pgregory.net/rapid"
 )
@@ -39,7 +42,7 @@ func TestDue(t *testing.T) {
 			t.Errorf("%s: %s %s in %s is %s, %v; want %s", tt.name, tt.date, tt.at, tt.zone, got.UTC().Format(time.RFC3339), err, tt.want)
 		}
 	}
-	for _, at := range []string{"", "24:00", "2 o'clock", "02:60", "02:00:00"} {
+	for _, at := range []string{"", "24:00", "2 o'clock", "02:60", "02:00:00", "2:30", "02:5"} {
 		if _, err := (Schedule{At: at}).Due(date("2026-10-05"), time.UTC); err == nil {
 			t.Errorf("%q is a time", at)
 		}
@@ -105,5 +108,110 @@ func TestLatestDue(t *testing.T) {
 		if again, err := s.Due(got, z); err != nil || !again.Equal(due) {
 			t.Errorf("due at %s and at %s, %v", due, again, err)
 		}
+	}
+}
+
+func TestNextDue(t *testing.T) {
+	for _, tt := range []struct{ zone, at, now, want string }{
+		{"UTC", "02:00", "2026-10-05T01:59:59Z", "2026-10-05T02:00:00Z"},
+		{"UTC", "02:00", "2026-10-05T02:00:00Z", "2026-10-06T02:00:00Z"},
+		{"Pacific/Kiritimati", "23:59", "2026-10-05T12:00:00Z", "2026-10-06T09:59:00Z"},
+		{"America/New_York", "02:30", "2026-03-08T06:59:59Z", "2026-03-08T07:00:00Z"},
+		{"America/New_York", "02:30", "2026-03-08T07:00:00Z", "2026-03-09T06:30:00Z"},
+		{"Africa/Cairo", "00:00", "2024-04-25T21:59:59Z", "2024-04-25T22:00:00Z"},
+		{"Pacific/Apia", "00:00", "2011-12-30T09:59:00Z", "2011-12-30T10:00:00Z"},
+		{"Pacific/Apia", "00:00", "2011-12-30T10:00:00Z", "2011-12-31T10:00:00Z"}, // the 30th and the 31st at once
+	} {
+		got, err := Schedule{At: tt.at}.NextDue(instant(tt.now), zone(t, tt.zone))
+		if err != nil || !got.Equal(instant(tt.want)) {
+			t.Errorf("%s at %s in %s: next at %s, %v; want %s", tt.at, tt.now, tt.zone, got, err, tt.want)
+		}
+	}
+	if _, err := (Schedule{At: "25:00"}).NextDue(asOf, time.UTC); err == nil {
+		t.Error("25:00 is due")
+	}
+}
+
+func instant(s string) time.Time {
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		panic(err)
+	}
+	return t
+}
+
+func TestScheduleCheck(t *testing.T) {
+	for _, name := range []string{"", "Nightly", "a b", "-a", "a/b", "ä", strings.Repeat("a", 41)} {
+		if (Schedule{Name: name, At: "02:00"}).Check() == nil {
+			t.Errorf("%q is a name", name)
+		}
+	}
+	for _, name := range []string{"nightly", "0", "month_end-2", strings.Repeat("a", 40)} {
+		if err := (Schedule{Name: name, At: "23:59"}).Check(); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := (Schedule{Name: "A", At: "2"}).Check(); err == nil || !strings.Contains(err.Error(), "name") || !strings.Contains(err.Error(), "HH:MM") {
+		t.Errorf("both faults are %v", err)
+	}
+}
+
+// TestInPlaceOf: saved as it was a schedule stays set up since then; changed or
+// enabled again it is set up anew.
+func TestInPlaceOf(t *testing.T) {
+	before, now := Nightly, asOf
+	before.Since = asOf.AddDate(0, 0, -9)
+	off := before
+	off.Enabled = false
+	for _, tt := range []struct {
+		name    string
+		before  Schedule
+		at      string
+		enabled bool
+		want    time.Time
+	}{
+		{"new", Schedule{}, "02:00", true, now},
+		{"as it was", before, "02:00", true, before.Since},
+		{"another time", before, "03:00", true, now},
+		{"disabled", before, "02:00", false, before.Since},
+		{"enabled again", off, "02:00", true, now},
+		{"disabled still", off, "02:00", false, before.Since},
+	} {
+		s := Schedule{Name: "nightly", At: tt.at, Enabled: tt.enabled, Since: asOf.AddDate(1, 0, 0)}
+		if got := s.InPlaceOf(tt.before, now); !got.Since.Equal(tt.want) || got.At != tt.at || got.Enabled != tt.enabled {
+			t.Errorf("%s: %+v, want it set up %s", tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestMissing(t *testing.T) {
+	newest := func(s string) []ScheduleDate { return []ScheduleDate{{Date: date(s), State: DateRan}} }
+	for _, tt := range []struct {
+		name, since, zone string
+		dates             []ScheduleDate
+		want              string
+	}{
+		{"the date before ran", "2026-09-01T09:00:00Z", "UTC", newest("2026-10-09"), ""},
+		{"two nights", "2026-09-01T09:00:00Z", "UTC", newest("2026-10-07"), "2026-10-08 2026-10-09"},
+		{"it ran already", "2026-09-01T09:00:00Z", "UTC", newest("2026-10-10"), ""},
+		{"never ran, set up before the time", "2026-10-08T01:59:00Z", "UTC", nil, "2026-10-08 2026-10-09"},
+		{"never ran, set up after the time", "2026-10-08T02:01:00Z", "UTC", nil, "2026-10-09"},
+		{"set up anew after older dates", "2026-10-09T01:00:00Z", "UTC", newest("2026-09-01"), "2026-10-09"},
+		{"set up on the evening before, by the zone", "2026-10-07T16:59:00Z", "Asia/Tokyo", nil, "2026-10-08 2026-10-09"},
+		{"never ran, and nobody knows since when", "", "UTC", nil, ""},
+	} {
+		h := ScheduleHistory{Schedule: Nightly, Dates: tt.dates}
+		if tt.since != "" {
+			h.Since = instant(tt.since)
+		}
+		missing, err := h.Missing(date("2026-10-10"), zone(t, tt.zone))
+		got := strings.Trim(fmt.Sprint(missing), "[]")
+		if err != nil || got != tt.want {
+			t.Errorf("%s: missed %s, %v; want %s", tt.name, got, err, tt.want)
+		}
+	}
+	h := ScheduleHistory{Schedule: Schedule{At: "25:00"}, Dates: newest("2026-10-01")}
+	if _, err := h.Missing(date("2026-10-10"), time.UTC); err == nil {
+		t.Error("25:00 is due")
 	}
 }

@@ -130,6 +130,9 @@ func TestEveryRuleIsNeeded(t *testing.T) {
 		if rule.Code == reconcile.PullIncomplete {
 			continue // a fault of the wire: TestFewerRecordsThanClaimed
 		}
+		if rule.Code == reconcile.ScheduleMissed {
+			continue // of the machine, not of the books: TestMissedNights
+		}
 		without := slices.DeleteFunc(slices.Clone(found), func(f findingLine) bool { return f.Code == rule.Code })
 		if differences(truth, without) == "" {
 			t.Errorf("without the rule %s the worlds still pass", rule.Code)

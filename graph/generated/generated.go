@@ -41,6 +41,8 @@ type ResolverRoot interface {
 	Query() QueryResolver
 	ReportFile() ReportFileResolver
 	Run() RunResolver
+	Schedule() ScheduleResolver
+	ScheduleDate() ScheduleDateResolver
 	SettingValue() SettingValueResolver
 	Settings() SettingsResolver
 	SettingsVersion() SettingsVersionResolver
@@ -314,6 +316,7 @@ type ComplexityRoot struct {
 	Mutation struct {
 		ReportExport   func(childComplexity int, input ReportExportInput) int
 		RunStart       func(childComplexity int, input RunStartInput) int
+		ScheduleUpsert func(childComplexity int, input ScheduleUpsertInput) int
 		SettingsUpdate func(childComplexity int, input SettingsUpdateInput) int
 	}
 
@@ -336,6 +339,7 @@ type ComplexityRoot struct {
 		ReportFiles   func(childComplexity int, first int, after *string) int
 		Run           func(childComplexity int, id *string) int
 		Runs          func(childComplexity int, first int, after *string, states []reconcile.RunState) int
+		Schedules     func(childComplexity int, first int, after *string) int
 		Settings      func(childComplexity int, version *int) int
 		Viewer        func(childComplexity int) int
 		Workspace     func(childComplexity int) int
@@ -434,6 +438,38 @@ type ComplexityRoot struct {
 	RunStartPayload struct {
 		ClientMutationID func(childComplexity int) int
 		Run              func(childComplexity int) int
+		UserErrors       func(childComplexity int) int
+	}
+
+	Schedule struct {
+		At       func(childComplexity int) int
+		Enabled  func(childComplexity int) int
+		LastDate func(childComplexity int) int
+		Name     func(childComplexity int) int
+		NextDue  func(childComplexity int) int
+		Since    func(childComplexity int) int
+	}
+
+	ScheduleConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	ScheduleDate struct {
+		Date  func(childComplexity int) int
+		Run   func(childComplexity int) int
+		State func(childComplexity int) int
+	}
+
+	ScheduleEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	ScheduleUpsertPayload struct {
+		ClientMutationID func(childComplexity int) int
+		Schedule         func(childComplexity int) int
 		UserErrors       func(childComplexity int) int
 	}
 
@@ -563,6 +599,7 @@ type InvoiceEntryResolver interface {
 type MutationResolver interface {
 	RunStart(ctx context.Context, input RunStartInput) (*RunStartPayload, error)
 	SettingsUpdate(ctx context.Context, input SettingsUpdateInput) (*SettingsUpdatePayload, error)
+	ScheduleUpsert(ctx context.Context, input ScheduleUpsertInput) (*ScheduleUpsertPayload, error)
 	ReportExport(ctx context.Context, input ReportExportInput) (*ReportExportPayload, error)
 }
 type QueryResolver interface {
@@ -579,6 +616,7 @@ type QueryResolver interface {
 	Explain(ctx context.Context, record string) ([]reconcile.Diagnosis, error)
 	ControlTotals(ctx context.Context, run *string, currency *string, first int, after *string) (*wire.Connection[wire.ControlTotal], error)
 	Settings(ctx context.Context, version *int) (*wire.Settings, error)
+	Schedules(ctx context.Context, first int, after *string) (*wire.Connection[reconcile.ScheduleHistory], error)
 	ReportFiles(ctx context.Context, first int, after *string) (*wire.Connection[reconcile.ReportFile], error)
 }
 type ReportFileResolver interface {
@@ -607,6 +645,13 @@ type RunResolver interface {
 	Steps(ctx context.Context, obj *reconcile.Run) ([]reconcile.Step, error)
 	Certificates(ctx context.Context, obj *reconcile.Run) ([]reconcile.Certificate, error)
 	ControlTotals(ctx context.Context, obj *reconcile.Run, currency *string, first int, after *string) (*wire.Connection[wire.ControlTotal], error)
+}
+type ScheduleResolver interface {
+	NextDue(ctx context.Context, obj *reconcile.ScheduleHistory) (*time.Time, error)
+	LastDate(ctx context.Context, obj *reconcile.ScheduleHistory) (*reconcile.ScheduleDate, error)
+}
+type ScheduleDateResolver interface {
+	Run(ctx context.Context, obj *reconcile.ScheduleDate) (*reconcile.Run, error)
 }
 type SettingValueResolver interface {
 	ChangedBy(ctx context.Context, obj *reconcile.SettingValue) (*string, error)
@@ -1747,6 +1792,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RunStart(childComplexity, args["input"].(RunStartInput)), true
+	case "Mutation.scheduleUpsert":
+		if e.ComplexityRoot.Mutation.ScheduleUpsert == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_scheduleUpsert_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ScheduleUpsert(childComplexity, args["input"].(ScheduleUpsertInput)), true
 	case "Mutation.settingsUpdate":
 		if e.ComplexityRoot.Mutation.SettingsUpdate == nil {
 			break
@@ -1906,6 +1962,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Runs(childComplexity, args["first"].(int), args["after"].(*string), args["states"].([]reconcile.RunState)), true
+	case "Query.schedules":
+		if e.ComplexityRoot.Query.Schedules == nil {
+			break
+		}
+
+		args, err := ec.field_Query_schedules_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Schedules(childComplexity, args["first"].(int), args["after"].(*string)), true
 	case "Query.settings":
 		if e.ComplexityRoot.Query.Settings == nil {
 			break
@@ -2341,6 +2408,113 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RunStartPayload.UserErrors(childComplexity), true
 
+	case "Schedule.at":
+		if e.ComplexityRoot.Schedule.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Schedule.At(childComplexity), true
+	case "Schedule.enabled":
+		if e.ComplexityRoot.Schedule.Enabled == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Schedule.Enabled(childComplexity), true
+	case "Schedule.lastDate":
+		if e.ComplexityRoot.Schedule.LastDate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Schedule.LastDate(childComplexity), true
+	case "Schedule.name":
+		if e.ComplexityRoot.Schedule.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Schedule.Name(childComplexity), true
+	case "Schedule.nextDue":
+		if e.ComplexityRoot.Schedule.NextDue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Schedule.NextDue(childComplexity), true
+	case "Schedule.since":
+		if e.ComplexityRoot.Schedule.Since == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Schedule.Since(childComplexity), true
+
+	case "ScheduleConnection.edges":
+		if e.ComplexityRoot.ScheduleConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScheduleConnection.Edges(childComplexity), true
+	case "ScheduleConnection.nodes":
+		if e.ComplexityRoot.ScheduleConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScheduleConnection.Nodes(childComplexity), true
+	case "ScheduleConnection.pageInfo":
+		if e.ComplexityRoot.ScheduleConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScheduleConnection.PageInfo(childComplexity), true
+
+	case "ScheduleDate.date":
+		if e.ComplexityRoot.ScheduleDate.Date == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScheduleDate.Date(childComplexity), true
+	case "ScheduleDate.run":
+		if e.ComplexityRoot.ScheduleDate.Run == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScheduleDate.Run(childComplexity), true
+	case "ScheduleDate.state":
+		if e.ComplexityRoot.ScheduleDate.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScheduleDate.State(childComplexity), true
+
+	case "ScheduleEdge.cursor":
+		if e.ComplexityRoot.ScheduleEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScheduleEdge.Cursor(childComplexity), true
+	case "ScheduleEdge.node":
+		if e.ComplexityRoot.ScheduleEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScheduleEdge.Node(childComplexity), true
+
+	case "ScheduleUpsertPayload.clientMutationId":
+		if e.ComplexityRoot.ScheduleUpsertPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScheduleUpsertPayload.ClientMutationID(childComplexity), true
+	case "ScheduleUpsertPayload.schedule":
+		if e.ComplexityRoot.ScheduleUpsertPayload.Schedule == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScheduleUpsertPayload.Schedule(childComplexity), true
+	case "ScheduleUpsertPayload.userErrors":
+		if e.ComplexityRoot.ScheduleUpsertPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScheduleUpsertPayload.UserErrors(childComplexity), true
+
 	case "SettingChange.key":
 		if e.ComplexityRoot.SettingChange.Key == nil {
 			break
@@ -2624,6 +2798,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputInvoicePairFilter,
 		ec.unmarshalInputReportExportInput,
 		ec.unmarshalInputRunStartInput,
+		ec.unmarshalInputScheduleUpsertInput,
 		ec.unmarshalInputSettingChangeInput,
 		ec.unmarshalInputSettingsUpdateInput,
 		ec.unmarshalInputSeverityComparator,
@@ -2837,6 +3012,13 @@ type Query {
     "The version to show; the one in force when left out."
     version: Int
   ): Settings!
+  "The schedules by name."
+  schedules(
+    "How many, at most 250."
+    first: Int! = 50
+    "The cursor after which to go on."
+    after: String
+  ): ScheduleConnection!
   "The workbooks that were made, newest first."
   reportFiles(
     "How many, at most 250."
@@ -3169,6 +3351,63 @@ type RunEdge {
   node: Run!
 }
 
+# ---------------------------------------------------------------- schedules
+
+"A standing order to run, once a business date."
+type Schedule {
+  "The schedule's name; nothing else in the workspace has it."
+  name: String!
+  "The time of day as HH:MM, by the clock on the wall of the workspace's time zone."
+  at: String!
+  "Whether it is kept."
+  enabled: Boolean!
+  "When it was set up as it is; dates due earlier are neither caught up nor missed."
+  since: DateTime!
+  """
+  When it is due next; null while it is disabled. A time that the clock jumps over is due at the first instant after, one that comes
+  twice the first time.
+  """
+  nextDue: DateTime
+  "The newest date that something became of; null before the first."
+  lastDate: ScheduleDate
+}
+
+"What became of a schedule on one business date."
+type ScheduleDate {
+  "The business date."
+  date: Date!
+  "What became of it."
+  state: ScheduleDateState!
+  "The run that was started; null for a missed date."
+  run: Run
+}
+
+"What became of a schedule on a date."
+enum ScheduleDateState {
+  "A run was started, however it ended."
+  RAN
+  "Nothing was there to start one in time."
+  MISSED
+}
+
+"A page of schedules."
+type ScheduleConnection {
+  "The schedules with their cursors."
+  edges: [ScheduleEdge!]!
+  "The schedules."
+  nodes: [Schedule!]!
+  "Where the page lies."
+  pageInfo: PageInfo!
+}
+
+"A schedule with its cursor."
+type ScheduleEdge {
+  "The cursor of the schedule."
+  cursor: String!
+  "The schedule."
+  node: Schedule!
+}
+
 # ---------------------------------------------------------------- findings
 
 "One disagreement between the two systems, or one thing that keeps them from being compared."
@@ -3310,6 +3549,8 @@ enum FindingCode {
   RECORD_UNREADABLE
   "A pull that received less than the system claims to have, or broke off."
   PULL_INCOMPLETE
+  "A date that a schedule was due on and nothing ran."
+  SCHEDULE_MISSED
 }
 
 "How soon somebody should look."
@@ -4193,6 +4434,11 @@ type Mutation {
     "What to change."
     input: SettingsUpdateInput!
   ): SettingsUpdatePayload!
+  "Makes or changes a schedule. With another time, or enabled again, it counts from now: nothing due earlier is caught up or missed."
+  scheduleUpsert(
+    "What to make or change."
+    input: ScheduleUpsertInput!
+  ): ScheduleUpsertPayload!
   "Makes a workbook of a run."
   reportExport(
     "What to make."
@@ -4262,6 +4508,28 @@ input SettingChangeInput {
 type SettingsUpdatePayload {
   "The settings now in force; null when nothing was changed."
   settings: Settings
+  "What a user can put right; empty when it worked."
+  userErrors: [UserError!]!
+  "The text of the input."
+  clientMutationId: String
+}
+
+"A schedule to make or change."
+input ScheduleUpsertInput {
+  "Its name: 1 to 40 of a-z, 0-9, - and _, the first a letter or digit."
+  name: String!
+  "The time of day as HH:MM; as it is when left out. A new schedule needs one."
+  at: String
+  "Whether it is kept; as it is when left out, and a new one is."
+  enabled: Boolean
+  "Any text; it comes back in the answer."
+  clientMutationId: String
+}
+
+"What became of the change of a schedule."
+type ScheduleUpsertPayload {
+  "The schedule as it is now; null when nothing was changed."
+  schedule: Schedule
   "What a user can put right; empty when it worked."
   userErrors: [UserError!]!
   "The text of the input."
@@ -5025,6 +5293,70 @@ func (ec *executionContext) childFields_RunStartPayload(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type RunStartPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_Schedule(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_Schedule_name(ctx, field)
+	case "at":
+		return ec.fieldContext_Schedule_at(ctx, field)
+	case "enabled":
+		return ec.fieldContext_Schedule_enabled(ctx, field)
+	case "since":
+		return ec.fieldContext_Schedule_since(ctx, field)
+	case "nextDue":
+		return ec.fieldContext_Schedule_nextDue(ctx, field)
+	case "lastDate":
+		return ec.fieldContext_Schedule_lastDate(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Schedule", field.Name)
+}
+
+func (ec *executionContext) childFields_ScheduleConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ScheduleConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_ScheduleConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ScheduleConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ScheduleConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ScheduleDate(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "date":
+		return ec.fieldContext_ScheduleDate_date(ctx, field)
+	case "state":
+		return ec.fieldContext_ScheduleDate_state(ctx, field)
+	case "run":
+		return ec.fieldContext_ScheduleDate_run(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ScheduleDate", field.Name)
+}
+
+func (ec *executionContext) childFields_ScheduleEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_ScheduleEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_ScheduleEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ScheduleEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ScheduleUpsertPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "schedule":
+		return ec.fieldContext_ScheduleUpsertPayload_schedule(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ScheduleUpsertPayload_userErrors(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_ScheduleUpsertPayload_clientMutationId(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ScheduleUpsertPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_SettingChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "key":
@@ -5345,6 +5677,20 @@ func (ec *executionContext) field_Mutation_runStart_args(ctx context.Context, ra
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_scheduleUpsert_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ScheduleUpsertInput, error) {
+			return ec.unmarshalNScheduleUpsertInput2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐScheduleUpsertInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_settingsUpdate_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -5644,6 +5990,28 @@ func (ec *executionContext) field_Query_runs_args(ctx context.Context, rawArgs m
 		return nil, err
 	}
 	args["states"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_schedules_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
 	return args, nil
 }
 
@@ -10448,6 +10816,50 @@ func (ec *executionContext) fieldContext_Mutation_settingsUpdate(ctx context.Con
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_scheduleUpsert(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_scheduleUpsert(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ScheduleUpsert(ctx, fc.Args["input"].(ScheduleUpsertInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ScheduleUpsertPayload) graphql.Marshaler {
+			return ec.marshalNScheduleUpsertPayload2ᚖgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐScheduleUpsertPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_scheduleUpsert(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ScheduleUpsertPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_scheduleUpsert_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_reportExport(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -11126,6 +11538,50 @@ func (ec *executionContext) fieldContext_Query_settings(ctx context.Context, fie
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_settings_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_schedules(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_schedules(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Schedules(ctx, fc.Args["first"].(int), fc.Args["after"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *wire.Connection[reconcile.ScheduleHistory]) graphql.Marshaler {
+			return ec.marshalNScheduleConnection2ᚖgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_schedules(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ScheduleConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_schedules_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -12956,6 +13412,469 @@ func (ec *executionContext) _RunStartPayload_clientMutationId(ctx context.Contex
 }
 func (ec *executionContext) fieldContext_RunStartPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RunStartPayload", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Schedule_name(ctx context.Context, field graphql.CollectedField, obj *reconcile.ScheduleHistory) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Schedule_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Schedule_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Schedule", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Schedule_at(ctx context.Context, field graphql.CollectedField, obj *reconcile.ScheduleHistory) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Schedule_at(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.At, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Schedule_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Schedule", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Schedule_enabled(ctx context.Context, field graphql.CollectedField, obj *reconcile.ScheduleHistory) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Schedule_enabled(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Enabled, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Schedule_enabled(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Schedule", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Schedule_since(ctx context.Context, field graphql.CollectedField, obj *reconcile.ScheduleHistory) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Schedule_since(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Since, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Schedule_since(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Schedule", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Schedule_nextDue(ctx context.Context, field graphql.CollectedField, obj *reconcile.ScheduleHistory) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Schedule_nextDue(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Schedule().NextDue(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Schedule_nextDue(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Schedule", field, true, true, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Schedule_lastDate(ctx context.Context, field graphql.CollectedField, obj *reconcile.ScheduleHistory) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Schedule_lastDate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Schedule().LastDate(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *reconcile.ScheduleDate) graphql.Marshaler {
+			return ec.marshalOScheduleDate2ᚖgithubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐScheduleDate(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Schedule_lastDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Schedule",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ScheduleDate(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ScheduleConnection_edges(ctx context.Context, field graphql.CollectedField, obj *wire.Connection[reconcile.ScheduleHistory]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScheduleConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []wire.Edge[reconcile.ScheduleHistory]) graphql.Marshaler {
+			return ec.marshalNScheduleEdge2ᚕgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScheduleConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ScheduleConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ScheduleEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ScheduleConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *wire.Connection[reconcile.ScheduleHistory]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScheduleConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []reconcile.ScheduleHistory) graphql.Marshaler {
+			return ec.marshalNSchedule2ᚕgithubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐScheduleHistoryᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScheduleConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ScheduleConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Schedule(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ScheduleConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *wire.Connection[reconcile.ScheduleHistory]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScheduleConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v wire.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScheduleConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ScheduleConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ScheduleDate_date(ctx context.Context, field graphql.CollectedField, obj *reconcile.ScheduleDate) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScheduleDate_date(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Date, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v reconcile.Date) graphql.Marshaler {
+			return ec.marshalNDate2githubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐDate(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScheduleDate_date(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScheduleDate", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
+func (ec *executionContext) _ScheduleDate_state(ctx context.Context, field graphql.CollectedField, obj *reconcile.ScheduleDate) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScheduleDate_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v reconcile.DateState) graphql.Marshaler {
+			return ec.marshalNScheduleDateState2githubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐDateState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScheduleDate_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScheduleDate", field, false, false, errors.New("field of type ScheduleDateState does not have child fields"))
+}
+
+func (ec *executionContext) _ScheduleDate_run(ctx context.Context, field graphql.CollectedField, obj *reconcile.ScheduleDate) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScheduleDate_run(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ScheduleDate().Run(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *reconcile.Run) graphql.Marshaler {
+			return ec.marshalORun2ᚖgithubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐRun(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ScheduleDate_run(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ScheduleDate",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Run(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ScheduleEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *wire.Edge[reconcile.ScheduleHistory]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScheduleEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScheduleEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScheduleEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ScheduleEdge_node(ctx context.Context, field graphql.CollectedField, obj *wire.Edge[reconcile.ScheduleHistory]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScheduleEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v reconcile.ScheduleHistory) graphql.Marshaler {
+			return ec.marshalNSchedule2githubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐScheduleHistory(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScheduleEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ScheduleEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Schedule(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ScheduleUpsertPayload_schedule(ctx context.Context, field graphql.CollectedField, obj *ScheduleUpsertPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScheduleUpsertPayload_schedule(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Schedule, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *reconcile.ScheduleHistory) graphql.Marshaler {
+			return ec.marshalOSchedule2ᚖgithubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐScheduleHistory(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ScheduleUpsertPayload_schedule(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ScheduleUpsertPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Schedule(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ScheduleUpsertPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *ScheduleUpsertPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScheduleUpsertPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScheduleUpsertPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ScheduleUpsertPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ScheduleUpsertPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *ScheduleUpsertPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScheduleUpsertPayload_clientMutationId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClientMutationID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ScheduleUpsertPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScheduleUpsertPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _SettingChange_key(ctx context.Context, field graphql.CollectedField, obj *SettingChange) (ret graphql.Marshaler) {
@@ -15775,6 +16694,57 @@ func (ec *executionContext) unmarshalInputRunStartInput(ctx context.Context, obj
 			continue
 		}
 		switch k {
+		case "clientMutationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClientMutationID = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputScheduleUpsertInput(ctx context.Context, obj any) (ScheduleUpsertInput, error) {
+	var it ScheduleUpsertInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"name", "at", "enabled", "clientMutationId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "at":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("at"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.At = data
+		case "enabled":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("enabled"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Enabled = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -18779,6 +19749,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "scheduleUpsert":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_scheduleUpsert(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "reportExport":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_reportExport(ctx, field)
@@ -19154,6 +20131,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 					}
 				}()
 				res = ec._Query_settings(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "schedules":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_schedules(ctx, field)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -20359,6 +21358,355 @@ func (ec *executionContext) _RunStartPayload(ctx context.Context, sel ast.Select
 			}
 		case "clientMutationId":
 			out.Values[i] = ec._RunStartPayload_clientMutationId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var scheduleImplementors = []string{"Schedule"}
+
+func (ec *executionContext) _Schedule(ctx context.Context, sel ast.SelectionSet, obj *reconcile.ScheduleHistory) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, scheduleImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Schedule")
+		case "name":
+			out.Values[i] = ec._Schedule_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "at":
+			out.Values[i] = ec._Schedule_at(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "enabled":
+			out.Values[i] = ec._Schedule_enabled(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "since":
+			out.Values[i] = ec._Schedule_since(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nextDue":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Schedule_nextDue(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "lastDate":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Schedule_lastDate(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var scheduleConnectionImplementors = []string{"ScheduleConnection"}
+
+func (ec *executionContext) _ScheduleConnection(ctx context.Context, sel ast.SelectionSet, obj *wire.Connection[reconcile.ScheduleHistory]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, scheduleConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ScheduleConnection")
+		case "edges":
+			out.Values[i] = ec._ScheduleConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nodes":
+			out.Values[i] = ec._ScheduleConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._ScheduleConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var scheduleDateImplementors = []string{"ScheduleDate"}
+
+func (ec *executionContext) _ScheduleDate(ctx context.Context, sel ast.SelectionSet, obj *reconcile.ScheduleDate) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, scheduleDateImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ScheduleDate")
+		case "date":
+			out.Values[i] = ec._ScheduleDate_date(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "state":
+			out.Values[i] = ec._ScheduleDate_state(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "run":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ScheduleDate_run(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var scheduleEdgeImplementors = []string{"ScheduleEdge"}
+
+func (ec *executionContext) _ScheduleEdge(ctx context.Context, sel ast.SelectionSet, obj *wire.Edge[reconcile.ScheduleHistory]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, scheduleEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ScheduleEdge")
+		case "cursor":
+			out.Values[i] = ec._ScheduleEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._ScheduleEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var scheduleUpsertPayloadImplementors = []string{"ScheduleUpsertPayload"}
+
+func (ec *executionContext) _ScheduleUpsertPayload(ctx context.Context, sel ast.SelectionSet, obj *ScheduleUpsertPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, scheduleUpsertPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ScheduleUpsertPayload")
+		case "schedule":
+			out.Values[i] = ec._ScheduleUpsertPayload_schedule(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._ScheduleUpsertPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "clientMutationId":
+			out.Values[i] = ec._ScheduleUpsertPayload_clientMutationId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -21741,6 +23089,22 @@ func (ec *executionContext) marshalNControlTotalSide2githubᚗcomᚋtieoutᚋtie
 	return ec._ControlTotalSide(ctx, sel, &v)
 }
 
+func (ec *executionContext) unmarshalNDate2githubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐDate(ctx context.Context, v any) (reconcile.Date, error) {
+	res, err := wire.UnmarshalDate(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDate2githubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐDate(ctx context.Context, sel ast.SelectionSet, v reconcile.Date) graphql.Marshaler {
+	_ = sel
+	res := wire.MarshalDate(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNDateTime2timeᚐTime(ctx context.Context, v any) (time.Time, error) {
 	res, err := graphql.UnmarshalTime(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -22628,6 +23992,88 @@ func (ec *executionContext) marshalNRunState2githubᚗcomᚋtieoutᚋtieoutᚋre
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) marshalNSchedule2githubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐScheduleHistory(ctx context.Context, sel ast.SelectionSet, v reconcile.ScheduleHistory) graphql.Marshaler {
+	return ec._Schedule(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNSchedule2ᚕgithubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐScheduleHistoryᚄ(ctx context.Context, sel ast.SelectionSet, v []reconcile.ScheduleHistory) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSchedule2githubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐScheduleHistory(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNScheduleConnection2ᚖgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐConnection(ctx context.Context, sel ast.SelectionSet, v *wire.Connection[reconcile.ScheduleHistory]) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ScheduleConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNScheduleDateState2githubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐDateState(ctx context.Context, v any) (reconcile.DateState, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := reconcile.DateState(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNScheduleDateState2githubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐDateState(ctx context.Context, sel ast.SelectionSet, v reconcile.DateState) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) marshalNScheduleEdge2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐEdge(ctx context.Context, sel ast.SelectionSet, v wire.Edge[reconcile.ScheduleHistory]) graphql.Marshaler {
+	return ec._ScheduleEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNScheduleEdge2ᚕgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []wire.Edge[reconcile.ScheduleHistory]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNScheduleEdge2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNScheduleUpsertInput2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐScheduleUpsertInput(ctx context.Context, v any) (ScheduleUpsertInput, error) {
+	res, err := ec.unmarshalInputScheduleUpsertInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNScheduleUpsertPayload2ᚖgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐScheduleUpsertPayload(ctx context.Context, sel ast.SelectionSet, v *ScheduleUpsertPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ScheduleUpsertPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNSettingChange2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐSettingChange(ctx context.Context, sel ast.SelectionSet, v SettingChange) graphql.Marshaler {
@@ -23664,6 +25110,20 @@ func (ec *executionContext) marshalORunState2ᚕgithubᚗcomᚋtieoutᚋtieout�
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalOSchedule2ᚖgithubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐScheduleHistory(ctx context.Context, sel ast.SelectionSet, v *reconcile.ScheduleHistory) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Schedule(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOScheduleDate2ᚖgithubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐScheduleDate(ctx context.Context, sel ast.SelectionSet, v *reconcile.ScheduleDate) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ScheduleDate(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOSettings2ᚖgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐSettings(ctx context.Context, sel ast.SelectionSet, v *wire.Settings) graphql.Marshaler {

@@ -233,6 +233,28 @@ type RunStartPayload struct {
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
 }
 
+// A schedule to make or change.
+type ScheduleUpsertInput struct {
+	// Its name: 1 to 40 of a-z, 0-9, - and _, the first a letter or digit.
+	Name string `json:"name"`
+	// The time of day as HH:MM; as it is when left out. A new schedule needs one.
+	At *string `json:"at,omitempty"`
+	// Whether it is kept; as it is when left out, and a new one is.
+	Enabled *bool `json:"enabled,omitempty"`
+	// Any text; it comes back in the answer.
+	ClientMutationID *string `json:"clientMutationId,omitempty"`
+}
+
+// What became of the change of a schedule.
+type ScheduleUpsertPayload struct {
+	// The schedule as it is now; null when nothing was changed.
+	Schedule *reconcile.ScheduleHistory `json:"schedule,omitempty"`
+	// What a user can put right; empty when it worked.
+	UserErrors []UserError `json:"userErrors"`
+	// The text of the input.
+	ClientMutationID *string `json:"clientMutationId,omitempty"`
+}
+
 // A changed setting.
 type SettingChange struct {
 	// The setting's name.

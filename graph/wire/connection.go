@@ -70,6 +70,8 @@ type (
 	ControlTotalEdge          = Edge[ControlTotal]
 	SettingsVersionConnection = Connection[reconcile.SettingsVersion]
 	SettingsVersionEdge       = Edge[reconcile.SettingsVersion]
+	ScheduleConnection        = Connection[reconcile.ScheduleHistory]
+	ScheduleEdge              = Edge[reconcile.ScheduleHistory]
 	ReportFileConnection      = Connection[reconcile.ReportFile]
 	ReportFileEdge            = Edge[reconcile.ReportFile]
 )

@@ -7,6 +7,10 @@ import (
 	"github.com/tieout/tieout/reconcile"
 )
 
+// nights is how many dates of a schedule a run looks back for missed ones: more
+// than ten years.
+const nights = 4000
+
 // chunk is how many pairs or invoices are loaded, and findings stored, at once.
 const chunk = 250
 
@@ -57,7 +61,14 @@ func (k *comparer) prepare(ctx context.Context, settings reconcile.Settings, cer
 	if err != nil {
 		return err
 	}
-	in := reconcile.Input{Workspace: k.Workspace, AsOf: k.run.AsOf, Masters: k.masters, Unreadable: unreadable, Emit: func(f reconcile.Finding) { k.found = append(k.found, f) }}
+	schedules, err := k.Journal.ScheduleHistories(ctx, nights)
+	if err != nil {
+		return err
+	}
+	in := reconcile.Input{
+		Workspace: k.Workspace, Run: k.run.ID, AsOf: k.run.AsOf, Masters: k.masters, Unreadable: unreadable, Schedules: schedules,
+		Emit: func(f reconcile.Finding) { k.found = append(k.found, f) },
+	}
 	for _, c := range certificates {
 		if !c.Complete() {
 			in.Problems = append(in.Problems, c)

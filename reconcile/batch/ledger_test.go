@@ -20,7 +20,7 @@ type ledger struct {
 	schedules []reconcile.Schedule
 
 	runs     []*journaled
-	dates    map[string]reconcile.RunID // by schedule and date
+	dates    []reconcile.ScheduleDate // as they were written down
 	findings map[reconcile.FindingID]*reconcile.FindingRecord
 }
 
@@ -36,7 +36,7 @@ type journaled struct {
 }
 
 func newLedger(now Clock) ledger {
-	return ledger{now: now, settings: reconcile.DefaultSettings(), dates: map[string]reconcile.RunID{}, findings: map[reconcile.FindingID]*reconcile.FindingRecord{}}
+	return ledger{now: now, settings: reconcile.DefaultSettings(), findings: map[reconcile.FindingID]*reconcile.FindingRecord{}}
 }
 
 func (l *ledger) run(id reconcile.RunID) *journaled {
@@ -67,13 +67,47 @@ func (l *ledger) set(key, value string) {
 	l.version++
 }
 
-func (l *ledger) Schedules(ctx context.Context) ([]reconcile.Schedule, error) {
-	if err := l.call(ctx, "Schedules"); err != nil {
+func (l *ledger) ScheduleHistories(ctx context.Context, most int) ([]reconcile.ScheduleHistory, error) {
+	if err := l.call(ctx, "ScheduleHistories %d", most); err != nil {
 		return nil, err
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return slices.Clone(l.schedules), nil
+	var list []reconcile.ScheduleHistory
+	for _, s := range l.schedules {
+		h := reconcile.ScheduleHistory{Schedule: s}
+		for _, d := range l.dates {
+			if d.Schedule != s.Name {
+				continue
+			}
+			if d.Run != 0 {
+				d.RunState = l.run(d.Run).State
+			}
+			h.Dates = append(h.Dates, d)
+		}
+		slices.SortFunc(h.Dates, func(a, b reconcile.ScheduleDate) int { return b.Date.Sub(a.Date) })
+		h.Dates = h.Dates[:min(most, len(h.Dates))]
+		list = append(list, h)
+	}
+	return list, nil
+}
+
+func (l *ledger) MissDate(ctx context.Context, name string, date reconcile.Date) (bool, error) {
+	if err := l.call(ctx, "MissDate %s %s", name, date); err != nil {
+		return false, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.taken(name, date) {
+		return false, nil
+	}
+	l.dates = append(l.dates, reconcile.ScheduleDate{Schedule: name, Date: date, State: reconcile.DateMissed, At: l.now()})
+	return true, nil
+}
+
+// taken reports whether something became of a schedule on a date.
+func (l *ledger) taken(name string, date reconcile.Date) bool {
+	return slices.ContainsFunc(l.dates, func(d reconcile.ScheduleDate) bool { return d.Schedule == name && d.Date == date })
 }
 
 func (l *ledger) StartRun(ctx context.Context, run reconcile.Run) (reconcile.Run, error) {
@@ -82,9 +116,8 @@ func (l *ledger) StartRun(ctx context.Context, run reconcile.Run) (reconcile.Run
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	date := run.Schedule + " " + run.Date.String()
-	if _, ran := l.dates[date]; ran && run.Schedule != "" {
-		return reconcile.Run{}, fmt.Errorf("%s: %w", date, reconcile.ErrAlreadyRan)
+	if run.Schedule != "" && l.taken(run.Schedule, run.Date) {
+		return reconcile.Run{}, fmt.Errorf("%s of %s: %w", run.Schedule, run.Date, reconcile.ErrAlreadyRan)
 	}
 	for _, r := range l.runs {
 		if r.State.Ended() {
@@ -98,7 +131,7 @@ func (l *ledger) StartRun(ctx context.Context, run reconcile.Run) (reconcile.Run
 	run.ID = reconcile.RunID(len(l.runs) + 1)
 	l.runs = append(l.runs, &journaled{Run: run, states: []reconcile.RunState{run.State}, beat: l.now()})
 	if run.Schedule != "" {
-		l.dates[date] = run.ID
+		l.dates = append(l.dates, reconcile.ScheduleDate{Schedule: run.Schedule, Date: run.Date, State: reconcile.DateRan, Run: run.ID, At: l.now()})
 	}
 	return run, nil
 }

@@ -77,6 +77,9 @@ type Journal interface {
 	SaveStep(ctx context.Context, run reconcile.RunID, step reconcile.Step) error
 	SaveCertificate(ctx context.Context, run reconcile.RunID, c reconcile.Certificate) error
 	SaveTotals(ctx context.Context, run reconcile.RunID, totals []reconcile.ControlTotal) error
+	// ScheduleHistories returns the schedules by name, each with its newest dates,
+	// at most so many.
+	ScheduleHistories(ctx context.Context, most int) ([]reconcile.ScheduleHistory, error)
 	// Settings returns the settings in force and their version; 0 before the
 	// first change.
 	Settings(ctx context.Context) (reconcile.Settings, int, error)

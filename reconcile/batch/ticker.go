@@ -15,9 +15,15 @@ import (
 // is due is decided by reconcile.Schedule and by the runs that are stored.
 const tick = 30 * time.Second
 
-// Schedules tells which schedules there are and where they are to be judged.
+// Schedules tells which schedules there are, what became of them, and where they
+// are to be judged.
 type Schedules interface {
-	Schedules(ctx context.Context) ([]reconcile.Schedule, error)
+	// ScheduleHistories returns the schedules by name, each with its newest dates,
+	// at most so many.
+	ScheduleHistories(ctx context.Context, most int) ([]reconcile.ScheduleHistory, error)
+	// MissDate writes down that nobody started a schedule's run of a date. It
+	// returns false when the date has been written down already, as run or missed.
+	MissDate(ctx context.Context, name string, date reconcile.Date) (bool, error)
 	Settings(ctx context.Context) (reconcile.Settings, int, error)
 }
 
@@ -55,37 +61,57 @@ func (t *Ticker) Tick(ctx context.Context) {
 		t.Log.Error("read the settings for the schedule", "error", err)
 		return
 	}
-	schedules, err := t.Schedules.Schedules(ctx)
+	schedules, err := t.Schedules.ScheduleHistories(ctx, 1)
 	if err != nil {
 		t.Log.Error("read the schedules", "error", err)
 		return
 	}
-	for _, s := range schedules {
-		if s.Enabled {
-			t.start(ctx, s, settings.Location())
+	for _, h := range schedules {
+		if !h.Enabled {
+			continue
+		}
+		if err := t.start(ctx, h, settings.Location()); err != nil {
+			t.Log.Error("schedule", "schedule", h.Name, "error", err)
 		}
 	}
 }
 
-// start starts the newest date of a schedule that is due. After downtime older
-// dates are not caught up.
-func (t *Ticker) start(ctx context.Context, s reconcile.Schedule, zone *time.Location) {
-	now := t.Clock()
-	date, due, err := s.LatestDue(now, zone)
+// start starts the newest date of a schedule that is due. Older dates that nobody
+// started, because the program was down or a run took longer than a day, are not
+// made up for: they are written down as missed, and the next run that compares tells
+// them. While another run is under way the newest date waits, until the next one is
+// due.
+func (t *Ticker) start(ctx context.Context, h reconcile.ScheduleHistory, zone *time.Location) error {
+	date, due, err := h.LatestDue(t.Clock(), zone)
 	if err != nil {
-		t.Log.Error("schedule", "schedule", s.Name, "error", err)
-		return
+		return err
 	}
-	if due.Before(s.Since) {
-		return // due before the schedule was set up
+	if due.Before(h.Since) {
+		return nil // due before the schedule was set up
 	}
-	run, err := t.Start(ctx, Order{Actor: reconcile.ActorSchedule, Schedule: s.Name, Date: date})
+	if len(h.Dates) > 0 && !h.Dates[0].Date.Before(date) {
+		return nil // it is written down; a later one, when the clock or the zone was set back
+	}
+	missing, err := h.Missing(date, zone)
+	if err != nil {
+		return err
+	}
+	for _, d := range missing { // the oldest first: whoever goes on after a crash finds the rest
+		missed, err := t.Schedules.MissDate(ctx, h.Name, d)
+		if err != nil {
+			return err
+		}
+		if missed {
+			t.Log.Warn("schedule missed", "schedule", h.Name, "date", d)
+		}
+	}
+	run, err := t.Start(ctx, Order{Actor: reconcile.ActorSchedule, Schedule: h.Name, Date: date})
 	switch {
-	case err == nil:
-		t.Log.Info("scheduled run started", "schedule", s.Name, "date", date, "due", due, "run", run.ID)
 	case errors.Is(err, reconcile.ErrAlreadyRan), errors.Is(err, reconcile.ErrRunning):
-		// Done, or to be tried again at the next tick.
-	default:
-		t.Log.Error("start scheduled run", "schedule", s.Name, "date", date, "error", err)
+		return nil // done by another ticker, or to be tried again at the next tick
+	case err != nil:
+		return fmt.Errorf("start the run of %s: %w", date, err)
 	}
+	t.Log.Info("scheduled run started", "schedule", h.Name, "date", date, "due", due, "run", run.ID)
+	return nil
 }

@@ -194,7 +194,7 @@ func TestSchedulesApart(t *testing.T) {
 
 // TestTickFails: an error is told, and the next tick tries again.
 func TestTickFails(t *testing.T) {
-	for _, call := range []string{"Settings", "Schedules", "StartRun"} {
+	for _, call := range []string{"Settings", "ScheduleHistories 1", "StartRun"} {
 		t.Run(call, func(t *testing.T) {
 			n := newNight("2026-06-01T02:00:00Z", at("02:00"))
 			n.store.fail = func(c string, _ int) error {
@@ -223,11 +223,11 @@ func TestTickerRuns(t *testing.T) {
 		ended := make(chan error)
 		go func() { ended <- n.Run(ctx) }()
 		time.Sleep(time.Second)
-		if told := n.store.told("Schedules"); len(told) != 1 {
+		if told := n.store.told("ScheduleHistories"); len(told) != 1 {
 			t.Errorf("%d ticks in the first second", len(told))
 		}
 		time.Sleep(10 * time.Minute)
-		if told := n.store.told("Schedules"); len(told) != 21 {
+		if told := n.store.told("ScheduleHistories"); len(told) != 21 {
 			t.Errorf("%d ticks in ten minutes", len(told))
 		}
 		cancel() // between two ticks
