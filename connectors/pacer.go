@@ -89,20 +89,24 @@ func (p *pacer) turn(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	if err := p.rest(ctx); err != nil {
-		return err
-	}
-	if p.limiter == nil {
-		return ctx.Err()
-	}
-	if err := p.limiter.Wait(ctx); err != nil {
-		if ctx.Err() != nil {
+	for rested := true; rested; {
+		if _, err := p.rest(ctx); err != nil {
+			return err
+		}
+		if p.limiter == nil {
 			return ctx.Err()
 		}
-		return context.DeadlineExceeded // the limiter foresees it
-	}
-	if err := p.rest(ctx); err != nil { // it may have been refused meanwhile
-		return err
+		if err := p.limiter.Wait(ctx); err != nil {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			return context.DeadlineExceeded // the limiter foresees it
+		}
+		// A refusal may have come meanwhile. After a rest the spacing begins anew.
+		var err error
+		if rested, err = p.rest(ctx); err != nil {
+			return err
+		}
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -110,29 +114,28 @@ func (p *pacer) turn(ctx context.Context) error {
 	return nil
 }
 
-// rest waits until the vendor has been left alone for as long as it asked.
-func (p *pacer) rest(ctx context.Context) error {
-	for {
+// rest waits until the vendor has been left alone for as long as it asked, and
+// says whether there was anything to wait for.
+func (p *pacer) rest(ctx context.Context) (rested bool, err error) {
+	for ; ; rested = true {
 		p.mu.Lock()
 		wait := time.Until(p.resume)
 		p.mu.Unlock()
 		if wait <= 0 {
-			return nil
+			return rested, nil
 		}
 		if err := sleep(ctx, wait); err != nil {
-			return err
+			return rested, err
 		}
 	}
 }
 
 // hold lets no request pass for a while: what exceeded the limit once would
 // exceed it again.
-func (p *pacer) hold(d time.Duration) { p.holdUntil(time.Now().Add(d)) }
-
-func (p *pacer) holdUntil(at time.Time) {
+func (p *pacer) hold(d time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if at.After(p.resume) {
+	if at := time.Now().Add(d); at.After(p.resume) {
 		p.resume = at
 	}
 }

@@ -210,7 +210,7 @@ func TestBrokenAnswers(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			truth, dir := world(t, sandbox.Options{Invoices: 120, Seed: 6, Defects: 0.1})
-			hs, qb, err := simulators(dir, true)
+			hs, qb, err := simulators(dir, true, false)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -254,7 +254,7 @@ func TestDenied(t *testing.T) {
 	t.Parallel()
 	_, dir := world(t, sandbox.Options{Invoices: 20, Seed: 1})
 	c := simulated(t, dir, dbtest.SQLite(t))
-	hs, qb, err := simulators(dir, false)
+	hs, qb, err := simulators(dir, false, false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -83,7 +83,7 @@ func (p *program) demoStore(ctx context.Context, cfg *config, dir string) (*stor
 	if err != nil {
 		return nil, err
 	}
-	hs, qb, err := simulators(world, true)
+	hs, qb, err := simulators(world, true, false)
 	if err != nil {
 		return nil, err
 	}

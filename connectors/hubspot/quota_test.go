@@ -3,11 +3,16 @@ package hubspot
 import (
 	"flag"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/tieout/tieout/connectors"
 	"github.com/tieout/tieout/connectors/hubspot/hubspotsim"
@@ -51,8 +56,8 @@ func (m measure) rate(l connectors.Limit) float64 {
 	return float64(m.requests) / m.took.Seconds() / (float64(l.Requests) / l.Per.Seconds())
 }
 
-// fullPull does what a run does: it asks who the portal is, pulls the masters
-// side by side and then the invoices, and counts every object afterwards.
+// fullPull does what a run does: it asks who the portal is, pulls one object
+// after the other, and counts each afterwards.
 func fullPull(t testing.TB, portal *hubspotsim.Portal, o connectors.Options) measure {
 	t.Helper()
 	o.RoundTripper = inProcess{portal}
@@ -65,31 +70,19 @@ func fullPull(t testing.TB, portal *hubspotsim.Portal, o connectors.Options) mea
 		t.Fatal(err)
 	}
 	m := measure{received: map[reconcile.Object]int{}}
-	var mu sync.Mutex
-	object := func(o reconcile.Object) {
+	for _, o := range reconcile.Objects(reconcile.HubSpot) {
 		received := 0
 		for page, err := range c.Pull(t.Context(), o) {
 			if err != nil {
-				t.Error(err)
-				return
+				t.Fatal(err)
 			}
 			received += page.Received
 		}
 		if claimed, _, err := c.Count(t.Context(), o); err != nil || claimed != received {
 			t.Errorf("%s: received %d, claimed %d, %v", o, received, claimed, err)
 		}
-		mu.Lock()
-		defer mu.Unlock()
 		m.received[o] = received
 	}
-	var masters sync.WaitGroup
-	for _, o := range reconcile.Objects(reconcile.HubSpot) {
-		if o != reconcile.ObjectInvoices {
-			masters.Go(func() { object(o) })
-		}
-	}
-	masters.Wait()
-	object(reconcile.ObjectInvoices)
 	m.took = time.Since(start)
 	for kind, n := range portal.Requests() {
 		if kind == "search" {
@@ -102,9 +95,9 @@ func fullPull(t testing.TB, portal *hubspotsim.Portal, o connectors.Options) mea
 }
 
 // startUp bounds what a full pull cannot use: the round trips that lead to one
-// another at the beginning and at the end of each list, some fifteen in all,
-// however large the portal is.
-const startUp = 16 * roundTrip
+// another at the beginning and at the end of each list, two dozen in all, however
+// large the portal is.
+const startUp = 24 * roundTrip
 
 // A full pull at 350 ms a request uses the quota and is never refused.
 func TestFullPullFillsTheQuota(t *testing.T) {
@@ -130,4 +123,122 @@ func TestFullPullFillsTheQuota(t *testing.T) {
 		}
 		t.Logf("%d requests and %d searches (ideal %d) in %v: %.1f %% of the quota", m.requests, m.searches, ideal, m.took, 100*m.rate(quota))
 	})
+}
+
+// A portal of a smaller class says so in the first answer. What was sent before
+// counts, too.
+func TestLimitIsLearnt(t *testing.T) {
+	f := large(1000)
+	for _, told := range []int{100, 110, 250} {
+		synctest.Test(t, func(t *testing.T) {
+			portal := f.portal(t, hubspotsim.Options{Latency: roundTrip, Quota: told})
+			m := fullPull(t, portal, connectors.Options{})
+			if refused := portal.Refused(); len(refused) > 0 {
+				t.Errorf("%d in 10 s: refused %v", told, refused)
+			}
+			// Never faster than configured.
+			l := connectors.Limit{Requests: min(told, quota.Requests), Per: quota.Per}
+			if paced := time.Duration(float64(m.requests) / l.Rate() * float64(time.Second)); m.took > paced+startUp || m.took < paced*98/100 {
+				t.Errorf("%d in 10 s: %d requests took %v, want %v and %v at most", told, m.requests, m.took, paced, startUp)
+			}
+		})
+	}
+}
+
+// Another process used the quota up until the pull begins: some requests are
+// refused, and two windows later all goes on as if nothing had been.
+func TestPullRecoversFromAStorm(t *testing.T) {
+	f := population(2000)
+	synctest.Test(t, func(t *testing.T) {
+		portal := f.portal(t, hubspotsim.Options{Latency: roundTrip, Quota: 190})
+		var work sync.WaitGroup
+		for range 190 {
+			work.Go(func() {
+				r := httptest.NewRequest("GET", "/crm/objects/2026-03/companies", nil)
+				r.Header.Set("Authorization", "Bearer other")
+				portal.ServeHTTP(httptest.NewRecorder(), r)
+			})
+		}
+		work.Wait()
+		start := time.Now()
+		c := newClient(t, portal, "", connectors.Options{})
+		if got := mustPull(t, c, reconcile.ObjectInvoices); got.Received != 2000 {
+			t.Errorf("received %d", got.Received)
+		}
+		paced := time.Duration(float64(100) / quota.Rate() * float64(time.Second))
+		if took := time.Since(start); took > 2*quota.Per+paced {
+			t.Errorf("took %v, want %v at most", took, 2*quota.Per+paced)
+		}
+		if refused := portal.Refused()["TEN_SECONDLY_ROLLING"]; refused == 0 || refused > inFlight {
+			t.Errorf("%d requests were refused, want no more than are under way at once", refused)
+		}
+	})
+}
+
+// A list that is not what segments count on is read whole all the same, in the
+// end by one cursor.
+func TestSegmentsThatDoNotMeet(t *testing.T) {
+	f := population(2600)
+	want := mustPull(t, newClient(t, f.portal(t, hubspotsim.Options{}), "", unpaced), reconcile.ObjectInvoices)
+	for name, change := range map[string]func(*http.Request) *http.Request{
+		"search refused": func(r *http.Request) *http.Request {
+			if strings.HasSuffix(r.URL.Path, "/search") {
+				r.Method = http.MethodDelete
+			}
+			return r
+		},
+		// Every cursor is one record farther: what a segment begins with is missed.
+		"cursor of the last record": func(r *http.Request) *http.Request {
+			if id, err := strconv.Atoi(r.URL.Query().Get("after")); err == nil && id%100 != 0 {
+				q := r.URL.Query()
+				q.Set("after", strconv.Itoa(id+2))
+				r.URL.RawQuery = q.Encode()
+			}
+			return r
+		},
+		"no jumping": func(r *http.Request) *http.Request {
+			if id, err := strconv.Atoi(r.URL.Query().Get("after")); err == nil && id%100 != 0 {
+				r.URL.RawQuery = "after=nowhere"
+			}
+			return r
+		},
+	} {
+		portal := f.portal(t, hubspotsim.Options{})
+		h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { portal.ServeHTTP(w, change(r)) })
+		got := mustPull(t, newClient(t, h, "", unpaced), reconcile.ObjectInvoices)
+		if diff := cmp.Diff(want.Invoices, got.Invoices, byValue); diff != "" {
+			t.Errorf("%s: %d invoices of %d", name, len(got.Invoices), len(want.Invoices))
+		}
+		sum := 0
+		for _, n := range portal.Requests() {
+			sum += n
+		}
+		if lost := sum - got.Calls; lost < 0 || lost > invoiceCursors+1 { // those that were given up under way
+			t.Errorf("%s: %d calls told of %d", name, got.Calls, sum)
+		}
+	}
+}
+
+// The opaque reading: cursors that lead on but are no ids.
+func TestCursorsThatAreNoIDs(t *testing.T) {
+	portal := population(2600).portal(t, hubspotsim.Options{})
+	h := rewriter{http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		q := r.URL.Query()
+		switch id, opaque := strings.CutPrefix(q.Get("after"), "c"); {
+		case opaque:
+			q.Set("after", id)
+		case id != "":
+			q.Set("after", "nowhere")
+		}
+		r.URL.RawQuery = q.Encode()
+		portal.ServeHTTP(w, r)
+	}), func(path, body string) string {
+		if strings.HasSuffix(path, "/objects/2026-03/invoices") {
+			return strings.ReplaceAll(body, `"after":"`, `"after":"c`)
+		}
+		return body
+	}}
+	if got := mustPull(t, newClient(t, h, "", unpaced), reconcile.ObjectInvoices); len(got.Invoices) != 2600 {
+		t.Errorf("received %d of 2600", len(got.Invoices))
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/tieout/tieout/connectors"
@@ -45,16 +46,16 @@ type walk struct {
 func (l cursor) segments(ctx context.Context, width int) iter.Seq2[listPage, error] {
 	w := &walk{cursor: l, width: width}
 	return func(yield func(listPage, error) bool) {
-		first, err := w.page(ctx, "")
+		first, mark, err := w.begin(ctx)
 		if err != nil || first.after == "" {
+			first.calls = w.told()
 			yield(first, err)
 			return
 		}
-		w.sent.Add(int64(first.calls))
 		var last segment
 		var problem error
 		over := false // nothing is left to be read
-		for next, err := range connectors.InOrder(ctx, width, func(ctx context.Context) iter.Seq[connectors.Job[segment]] { return w.jobs(ctx, first) }) {
+		for next, err := range connectors.InOrder(ctx, width, func(ctx context.Context) iter.Seq[connectors.Job[segment]] { return w.jobs(ctx, first, mark) }) {
 			if problem = err; err != nil {
 				break
 			}
@@ -81,6 +82,19 @@ func (l cursor) segments(ctx context.Context, width int) iter.Seq2[listPage, err
 	}
 }
 
+// begin reads the first page and searches for the first mark, at the same time:
+// one after the other would cost every list a round trip.
+func (w *walk) begin(ctx context.Context) (first listPage, mark found, err error) {
+	var searching sync.WaitGroup
+	searching.Go(func() {
+		// A search that fails leaves no mark, and the list to one cursor.
+		mark, _ = w.search(ctx, "0", smallSegment-1)
+	})
+	first, err = w.counted(ctx, "")
+	searching.Wait()
+	return first, mark, err
+}
+
 // told returns how many requests were made since it was last asked.
 func (w *walk) told() int { return int(w.sent.Swap(0)) }
 
@@ -102,10 +116,10 @@ func (w *walk) alone(ctx context.Context, after segment, yield func(listPage, er
 
 // jobs are the readings of the segments, as far as the search knows where they
 // begin; the last goes on to the end of the list.
-func (w *walk) jobs(ctx context.Context, first listPage) iter.Seq[connectors.Job[segment]] {
+func (w *walk) jobs(ctx context.Context, first listPage, mark found) iter.Seq[connectors.Job[segment]] {
 	return func(yield func(connectors.Job[segment]) bool) {
 		s := segment{start: &first}
-		for mark := range w.marks(ctx) {
+		for mark := range w.marks(ctx, mark) {
 			if s.from != "" && reconcile.CompareIDs(s.from, mark) >= 0 {
 				break // not in order: no marks
 			}
@@ -247,17 +261,15 @@ func (w *walk) counted(ctx context.Context, after string) (listPage, error) {
 	return page, err
 }
 
-// marks yields ids a segment apart. They end where there is no more than a
+// marks yields ids a segment apart, of which the first is known. They end where there is no more than a
 // segment left, or where a search fails: what the search would have told can
 // be done without.
-func (w *walk) marks(ctx context.Context) iter.Seq[string] {
+func (w *walk) marks(ctx context.Context, last found) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		base := "0"
-		last, err := w.search(ctx, base, smallSegment-1)
-		if err != nil || last.id == "" || !yield(last.id) {
+		if last.id == "" || !yield(last.id) {
 			return
 		}
-		left := last.total // records after base
+		base, left := "0", last.total // records after base
 		step := min(max(left/w.width, smallSegment), largeSegment)
 		for at := smallSegment + step; left > 0; at = step {
 			for mark, err := range w.marksAfter(ctx, base, at, step, min(left, searchDepth)) {
