@@ -37,6 +37,11 @@ func (t *Transport) send(ctx context.Context, r Request) (Answer, *failure) {
 		return Answer{}, t.unreachable(ctx, r, err)
 	}
 	defer resp.Body.Close() // read to the end or given up: nothing to learn
+	if t.vendor.Limit != nil && !r.Search {
+		if l, told := t.vendor.Limit(resp.Header); told {
+			t.pacer.learn(l)
+		}
+	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
 	switch {
 	case ctx.Err() != nil:

@@ -8,10 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"time"
-
-	"golang.org/x/time/rate"
 
 	"github.com/tieout/tieout/reconcile"
 )
@@ -25,10 +22,10 @@ const Unpaced = -1
 type Options struct {
 	// RoundTripper carries the requests; nil is an http.Transport of its own.
 	RoundTripper http.RoundTripper
-	// Rate is how many requests a second are sent, evenly spaced; Unpaced for
-	// no limit.
+	// Rate is how many requests a second are sent at most, evenly spaced;
+	// Unpaced for no limit, of the searches neither.
 	Rate float64
-	// InFlight bounds the requests under way at once.
+	// InFlight bounds the requests under way at once, searches apart.
 	InFlight int
 	// Attempts is how often a request is sent before it has failed; default 5.
 	Attempts int
@@ -58,6 +55,12 @@ type Vendor struct {
 	// Rate and InFlight are the defaults of the Options.
 	Rate     float64
 	InFlight int
+	// Searches is the rate of the requests that the vendor counts apart from
+	// all others; 0 where there are none.
+	Searches float64
+	// Limit reads from an answer the limit that the request counted against;
+	// nil where the vendor tells none, as an answer may too.
+	Limit func(http.Header) (Limit, bool)
 	// Refusal reads an answer that is no success.
 	Refusal func(status int, header http.Header, body []byte) Refusal
 }
@@ -84,14 +87,15 @@ type Transport struct {
 	client    *http.Client
 	authorize func(http.Header)
 	scrub     func(string) string
-	limiter   *rate.Limiter // nil: unpaced
-	slots     chan struct{}
+	pacer     *pacer
+	searches  *pacer
 	attempts  int
 	deadline  time.Duration
-
-	mu     sync.Mutex
-	resume time.Time // no request before this instant
 }
+
+// searchesInFlight is enough for five searches a second that take half a
+// second each.
+const searchesInFlight = 3
 
 // NewTransport returns a transport for the API at base. All faults of its
 // parameters are told at once.
@@ -106,16 +110,22 @@ func NewTransport(v Vendor, base string, token Secret, o Options) (*Transport, e
 		scrub:    token.scrub,
 		attempts: orDefault(o.Attempts, defaultAttempts),
 		deadline: orDefault(o.Deadline, defaultDeadline),
-		slots:    make(chan struct{}, orDefault(o.InFlight, max(v.InFlight, 1))),
 	}
 	// A closure, so that printing a Transport cannot show the token.
 	t.authorize = func(h http.Header) { h.Set("Authorization", "Bearer "+token.Reveal()) }
-	if perSecond := orDefault(o.Rate, v.Rate); perSecond > 0 {
-		t.limiter = rate.NewLimiter(rate.Limit(perSecond), 1)
+	inFlight := orDefault(o.InFlight, max(v.InFlight, 1))
+	t.pacer = newPacer(orDefault(o.Rate, v.Rate), inFlight)
+	t.searches = t.pacer
+	if v.Searches > 0 {
+		perSecond := v.Searches
+		if o.Rate < 0 {
+			perSecond = Unpaced
+		}
+		t.searches = newPacer(perSecond, min(inFlight, searchesInFlight))
 	}
 	rt := o.RoundTripper
 	if rt == nil {
-		rt = newRoundTripper(cap(t.slots))
+		rt = newRoundTripper(inFlight + searchesInFlight)
 	}
 	t.client = &http.Client{
 		Transport:     rt,
@@ -162,6 +172,8 @@ type Request struct {
 	Query url.Values
 	// Body is sent by POST, as JSON; without one the request is a GET.
 	Body []byte
+	// Search says that it counts as one.
+	Search bool
 }
 
 // An Answer is a success with a JSON object in its body.
@@ -189,7 +201,7 @@ func (t *Transport) Read(ctx context.Context, r Request) (a Answer, calls int, e
 		}
 		wait := max(f.wait, backoff(calls))
 		if f.everybody {
-			t.hold(wait)
+			t.pace(r).hold(wait)
 		}
 		if err := sleep(ctx, wait); err != nil {
 			return Answer{}, calls, fmt.Errorf("%s: %w", r.Op, err)
@@ -197,57 +209,23 @@ func (t *Transport) Read(ctx context.Context, r Request) (a Answer, calls int, e
 	}
 }
 
-// attempt sends a request once, when it is its turn. A slot is held from
-// before the pacing, so that what the pacing lets pass is sent at once and the
-// spacing on the wire is even.
-func (t *Transport) attempt(ctx context.Context, r Request) (a Answer, sent bool, f *failure) {
-	select {
-	case t.slots <- struct{}{}:
-		defer func() { <-t.slots }()
-	case <-ctx.Done():
-		return Answer{}, false, &failure{err: fmt.Errorf("%s: %w", r.Op, ctx.Err())}
+// pace is the pacer that a request goes by.
+func (t *Transport) pace(r Request) *pacer {
+	if r.Search {
+		return t.searches
 	}
-	if err := t.turn(ctx); err != nil {
+	return t.pacer
+}
+
+// attempt sends a request once, when it is its turn.
+func (t *Transport) attempt(ctx context.Context, r Request) (a Answer, sent bool, f *failure) {
+	p := t.pace(r)
+	if err := p.enter(ctx); err != nil {
 		return Answer{}, false, &failure{err: fmt.Errorf("%s: %w", r.Op, err)}
 	}
+	defer p.leave()
 	a, f = t.send(ctx, r)
 	return a, true, f
-}
-
-// turn waits until the vendor may be called: after what it asked for, and
-// evenly spaced.
-func (t *Transport) turn(ctx context.Context) error {
-	for {
-		t.mu.Lock()
-		wait := time.Until(t.resume)
-		t.mu.Unlock()
-		if wait <= 0 {
-			break
-		}
-		if err := sleep(ctx, wait); err != nil {
-			return err
-		}
-	}
-	if t.limiter == nil {
-		return ctx.Err()
-	}
-	if err := t.limiter.Wait(ctx); err != nil {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		return context.DeadlineExceeded // the limiter foresees it
-	}
-	return nil
-}
-
-// hold lets no request pass for a while: what exceeded the limit once would
-// exceed it again.
-func (t *Transport) hold(d time.Duration) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if until := time.Now().Add(d); until.After(t.resume) {
-		t.resume = until
-	}
 }
 
 // request makes the HTTP request of r. It has no idempotency header, at which

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tieout/tieout/db"
 	"github.com/tieout/tieout/db/dbtest"
@@ -233,7 +234,7 @@ func TestBrokenAnswers(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			truth, dir := world(t, sandbox.Options{Invoices: 120, Seed: 6, Defects: 0.1})
-			hs, qb, err := simulators(dir, true)
+			hs, qb, err := simulators(dir, true, false)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -277,7 +278,7 @@ func TestDenied(t *testing.T) {
 	t.Parallel()
 	_, dir := world(t, sandbox.Options{Invoices: 20, Seed: 1})
 	c := simulated(t, dir, dbtest.SQLite(t))
-	hs, qb, err := simulators(dir, false)
+	hs, qb, err := simulators(dir, false, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -286,6 +287,43 @@ func TestDenied(t *testing.T) {
 	_, stderr, code := c.run("reconcile")
 	if code != 1 || !strings.Contains(stderr, "401") || strings.Contains(stderr, "wrong-token") {
 		t.Errorf("exit code %d, want 1, the status and no token:\n%s", code, stderr)
+	}
+}
+
+// TestSandboxQuota wants the simulators to refuse what the vendors would, and
+// only where that was asked for.
+func TestSandboxQuota(t *testing.T) {
+	t.Parallel()
+	_, dir := world(t, sandbox.Options{Invoices: 20, Seed: 1})
+	for _, quota := range []bool{false, true} {
+		hs, qb, err := simulators(dir, true, quota)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, tt := range []struct {
+			h     http.Handler
+			path  string
+			limit int
+		}{
+			{hs, "/crm/v3/objects/contacts?limit=1", sandboxHubSpotQuota},
+			{qb, "/v3/company/1/preferences", sandboxPerSecond},
+		} {
+			began := time.Now()
+			served := 0
+			for range 2 * tt.limit {
+				r := httptest.NewRequest(http.MethodGet, tt.path, nil)
+				r.Header.Set("Authorization", "Bearer x")
+				w := httptest.NewRecorder()
+				tt.h.ServeHTTP(w, r)
+				if w.Code == http.StatusOK {
+					served++
+				}
+			}
+			// A slow machine may see a window end.
+			if want := tt.limit; !quota && served != 2*want || quota && served != want && time.Since(began) < time.Second {
+				t.Errorf("%s, quota %v: %d of %d served", tt.path, quota, served, 2*want)
+			}
+		}
 	}
 }
 

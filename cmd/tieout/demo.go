@@ -121,7 +121,7 @@ func (p *program) demoStore(ctx context.Context, cfg *config, dir, addr string) 
 	if err != nil {
 		return nil, err
 	}
-	hs, qb, err := simulators(world, true)
+	hs, qb, err := simulators(world, true, false)
 	if err != nil {
 		return nil, err
 	}

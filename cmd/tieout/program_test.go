@@ -23,7 +23,7 @@ type call struct {
 // and at a new store.
 func simulated(t *testing.T, dir, store string) *call {
 	t.Helper()
-	hs, qb, err := simulators(dir, true)
+	hs, qb, err := simulators(dir, true, false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,13 +21,14 @@ func (p *program) sandboxCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "sandbox",
 		Usage: "serve simulators of both vendors, or make a dataset for them",
-		Description: "tieout sandbox -data DIR [-hubspot ADDR] [-quickbooks ADDR] [-open]   serves a dataset\n" +
-			"tieout sandbox -generate N -o DIR [-seed S] [-defects RATE]            makes one, with truth.json",
+		Description: "tieout sandbox -data DIR [-hubspot ADDR] [-quickbooks ADDR] [-open] [-quota]   serves a dataset\n" +
+			"tieout sandbox -generate N -o DIR [-seed S] [-defects RATE]                     makes one, with truth.json",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "data", Usage: "dataset `DIR` to serve"},
 			&cli.StringFlag{Name: "hubspot", Usage: "`ADDR` of the HubSpot simulator", Value: "127.0.0.1:9101"},
 			&cli.StringFlag{Name: "quickbooks", Usage: "`ADDR` of the QuickBooks simulator", Value: "127.0.0.1:9102"},
 			&cli.BoolFlag{Name: "open", Usage: "accept any bearer and any realm"},
+			&cli.BoolFlag{Name: "quota", Usage: "answer 429 beyond the vendors' quotas: 190 in 10 s, and 500 a minute and 10 a second"},
 			&cli.IntFlag{Name: "generate", Usage: "make a world of `N` invoices on each side"},
 			&cli.Uint64Flag{Name: "seed", Usage: "the world's seed", Value: 1},
 			&cli.FloatFlag{Name: "defects", Usage: "share of invoices with a planted cause; 0: none", Value: 0.014},
@@ -88,17 +89,31 @@ func exports(truth *sandbox.Truth) []string {
 	return lines
 }
 
+// The quotas of a private app in a Professional or Enterprise portal, and of a
+// company.
+const (
+	sandboxHubSpotQuota = 190 // in 10 s
+	sandboxPerMinute    = 500
+	sandboxPerSecond    = 10
+)
+
 // simulators loads a dataset into both simulators.
-func simulators(dir string, open bool) (hs, qb http.Handler, err error) {
+func simulators(dir string, open, quota bool) (hs, qb http.Handler, err error) {
 	ds, err := sandbox.Open(dir)
 	if err != nil {
 		return nil, nil, err
 	}
-	portal, err := hubspotsim.New(ds, hubspotsim.Options{Open: open, Token: sandboxToken})
+	portalOptions := hubspotsim.Options{Open: open, Token: sandboxToken}
+	companyOptions := quickbookssim.Options{Open: open, Token: sandboxToken, Realm: sandboxRealm}
+	if quota {
+		portalOptions.Quota = sandboxHubSpotQuota
+		companyOptions.PerMinute, companyOptions.PerSecond = sandboxPerMinute, sandboxPerSecond
+	}
+	portal, err := hubspotsim.New(ds, portalOptions)
 	if err != nil {
 		return nil, nil, err
 	}
-	company, err := quickbookssim.New(ds, quickbookssim.Options{Open: open, Token: sandboxToken, Realm: sandboxRealm})
+	company, err := quickbookssim.New(ds, companyOptions)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -112,7 +127,7 @@ const (
 )
 
 func (p *program) sandbox(ctx context.Context, c *cli.Command) error {
-	hs, qb, err := simulators(c.String("data"), c.Bool("open"))
+	hs, qb, err := simulators(c.String("data"), c.Bool("open"), c.Bool("quota"))
 	if err != nil {
 		return err
 	}

@@ -42,6 +42,12 @@ func (k *chunk) post(ctx context.Context, op, path string, body any) (batchAnswe
 	if err != nil { // ids and names always marshal
 		return got, err
 	}
+	select {
+	case k.c.batches <- struct{}{}:
+		defer func() { <-k.c.batches }()
+	case <-ctx.Done():
+		return got, ctx.Err()
+	}
 	answer, calls, err := k.c.transport.Read(ctx, connectors.Request{Op: op, Path: path, Body: sent})
 	k.sent.Add(int64(calls))
 	if err != nil {

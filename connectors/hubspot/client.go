@@ -34,11 +34,21 @@ const DefaultAPI = "2026-03"
 var APIs = []string{"2026-03", "2026-09", "v3"}
 
 const (
+	// inFlight is enough to use the quota at 800 ms a request.
+	inFlight = 16
+	// batchesInFlight leaves to the lists a part of these: they lead to all
+	// batches, so that none should wait behind a chunk's thirty.
+	batchesInFlight = 12
+)
+
+// What may be asked of HubSpot.
+var (
 	// Private apps and service keys of Professional and Enterprise portals have
-	// 190 requests in 10 s ("API usage guidelines"). Portals with less are set
-	// by Options.Rate.
-	quota    = 190.0 / 10
-	inFlight = 12
+	// 190 requests in 10 s ("API usage guidelines"). Portals and apps with less
+	// say so in the headers of their answers.
+	quota = connectors.Limit{Requests: 190, Per: 10 * time.Second}
+	// Searches are outside of these ("Search the CRM", limits).
+	searches = connectors.Limit{Requests: 5, Per: time.Second}
 )
 
 // Config says which portal a Client reads, and how.
@@ -57,6 +67,7 @@ type Config struct {
 type Client struct {
 	transport *connectors.Transport
 	paths     paths
+	batches   chan struct{} // holds one for each batch read under way
 
 	mu   sync.Mutex
 	zone *time.Location // of the portal; nil before it was asked for
@@ -76,12 +87,12 @@ func New(c Config) (*Client, error) {
 		return nil, fmt.Errorf("hubspot connection: API version %q: want one of %s (see TIEOUT_HUBSPOT_API)", c.API, strings.Join(APIs, ", "))
 	}
 	t, err := connectors.NewTransport(connectors.Vendor{
-		System: reconcile.HubSpot, Rate: quota * connectors.Margin, InFlight: inFlight, Refusal: refusal,
+		System: reconcile.HubSpot, Rate: quota.Rate(), InFlight: inFlight, Searches: searches.Rate(), Limit: limitOf, Refusal: refusal,
 	}, c.BaseURL, c.Token, c.Transport)
 	if err != nil {
 		return nil, err
 	}
-	return &Client{transport: t, paths: pathsOf(c.API)}, nil
+	return &Client{transport: t, paths: pathsOf(c.API), batches: make(chan struct{}, batchesInFlight)}, nil
 }
 
 // paths are the beginnings of the paths of one API version.
@@ -172,7 +183,7 @@ func (c *Client) Count(ctx context.Context, o reconcile.Object) (claimed, calls 
 	}
 	op := "count hubspot:" + name
 	answer, calls, err := c.transport.Read(ctx, connectors.Request{
-		Op: op, Path: c.paths.objects + name + "/search", Body: []byte(`{"limit":1}`),
+		Op: op, Path: c.paths.objects + name + "/search", Body: []byte(`{"limit":1}`), Search: true,
 	})
 	if err != nil {
 		return 0, calls, err

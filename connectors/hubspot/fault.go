@@ -3,6 +3,7 @@ package hubspot
 import (
 	"encoding/json"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/tieout/tieout/connectors"
@@ -40,6 +41,20 @@ const (
 	secondlyWait    = time.Second
 	tenSecondlyWait = 10 * time.Second
 )
+
+// limitOf reads the limit of the calling app from the headers of an answer.
+// Searches carry none ("API usage guidelines").
+func limitOf(h http.Header) (l connectors.Limit, told bool) {
+	requests, err := strconv.Atoi(h.Get("X-HubSpot-RateLimit-Max"))
+	if err != nil {
+		return l, false
+	}
+	span, err := strconv.Atoi(h.Get("X-HubSpot-RateLimit-Interval-Milliseconds"))
+	if err != nil {
+		return l, false
+	}
+	return connectors.Limit{Requests: requests, Per: time.Duration(span) * time.Millisecond}, true
+}
 
 // refusal reads an answer that is no success. A body that is no JSON, such as
 // a gateway's page, is told by its status alone.

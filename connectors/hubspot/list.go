@@ -42,10 +42,13 @@ func list[P any](c *Client, object string) cursor {
 
 // pages yields the pages one after the other: each says where the next begins.
 // The first error ends them.
-func (l cursor) pages(ctx context.Context) iter.Seq2[listPage, error] {
+func (l cursor) pages(ctx context.Context) iter.Seq2[listPage, error] { return l.pagesFrom(ctx, "") }
+
+// pagesFrom yields the pages that begin at a cursor.
+func (l cursor) pagesFrom(ctx context.Context, after string) iter.Seq2[listPage, error] {
 	return func(yield func(listPage, error) bool) {
-		seen := map[string]bool{"": true}
-		for after := ""; ; {
+		seen := map[string]bool{after: true}
+		for {
 			page, err := l.page(ctx, after)
 			if err == nil && page.after != "" && seen[page.after] {
 				err = l.c.transport.Broken(l.op, "the page after %q is said to come again", after)

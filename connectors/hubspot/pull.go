@@ -10,20 +10,27 @@ import (
 	"github.com/tieout/tieout/reconcile"
 )
 
-// ahead is how many pages of a list are read before the consumer asks for them.
-const ahead = 4
+const (
+	// ahead is how many portions of a list are converted before the consumer
+	// asks for them.
+	ahead = 4
+	// masterCursors is how many cursors read a list by which nothing else is
+	// read: seven fill the quota at 350 ms a page, more wait for one another.
+	masterCursors = 10
+)
 
 // Pull reads all records of an object.
 func (c *Client) Pull(ctx context.Context, o reconcile.Object) iter.Seq2[reconcile.Page, error] {
 	switch o {
 	case reconcile.ObjectTaxRates:
-		return c.pullList(ctx, c.taxRates(), o, addTaxRate)
+		l := c.taxRates()
+		return c.pullList(ctx, l, l.pages, o, addTaxRate)
 	case reconcile.ObjectProducts:
-		return c.pullList(ctx, list[productProperties](c, "products"), o, addProduct)
+		return c.pullMasters(ctx, list[productProperties](c, "products"), o, addProduct)
 	case reconcile.ObjectCustomers:
-		return c.pullList(ctx, list[contactProperties](c, "contacts"), o, addContact)
+		return c.pullMasters(ctx, list[contactProperties](c, "contacts"), o, addContact)
 	case reconcile.ObjectCompanies:
-		return c.pullList(ctx, list[companyProperties](c, "companies"), o, addCompany)
+		return c.pullMasters(ctx, list[companyProperties](c, "companies"), o, addCompany)
 	case reconcile.ObjectInvoices:
 		return c.pullInvoices(ctx)
 	}
@@ -32,13 +39,23 @@ func (c *Client) Pull(ctx context.Context, o reconcile.Object) iter.Seq2[reconci
 	}
 }
 
-// pullList yields the pages of a list, each record put into its page by add.
-func (c *Client) pullList(ctx context.Context, l cursor, o reconcile.Object,
-	add func(*reconcile.Page, json.RawMessage) error,
+// An adder puts a record into a page.
+type adder func(*reconcile.Page, json.RawMessage) error
+
+// pullMasters yields the records of a list that is read by several cursors.
+func (c *Client) pullMasters(ctx context.Context, l cursor, o reconcile.Object, add adder) iter.Seq2[reconcile.Page, error] {
+	return c.pullList(ctx, l, func(ctx context.Context) iter.Seq2[listPage, error] {
+		return l.segments(ctx, masterCursors)
+	}, o, add)
+}
+
+// pullList yields a list as it is read, each record put into its page by add.
+func (c *Client) pullList(ctx context.Context, l cursor, read func(context.Context) iter.Seq2[listPage, error],
+	o reconcile.Object, add adder,
 ) iter.Seq2[reconcile.Page, error] {
 	return connectors.InOrder(ctx, ahead, func(ctx context.Context) iter.Seq[connectors.Job[reconcile.Page]] {
 		return func(yield func(connectors.Job[reconcile.Page]) bool) {
-			for listed, err := range l.pages(ctx) {
+			for listed, err := range read(ctx) {
 				job := func(context.Context) (reconcile.Page, error) {
 					page := reconcile.Page{System: reconcile.HubSpot, Object: o, Calls: listed.calls}
 					if err != nil {
@@ -54,7 +71,7 @@ func (c *Client) pullList(ctx context.Context, l cursor, o reconcile.Object,
 	})
 }
 
-func (l cursor) fill(page *reconcile.Page, records []json.RawMessage, add func(*reconcile.Page, json.RawMessage) error) error {
+func (l cursor) fill(page *reconcile.Page, records []json.RawMessage, add adder) error {
 	for _, raw := range records {
 		if err := add(page, raw); err != nil {
 			return l.c.transport.Broken(l.op, "%v", err)

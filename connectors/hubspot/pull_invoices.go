@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"iter"
+	"sync"
 	"time"
 
 	"github.com/govalues/decimal"
@@ -17,8 +18,11 @@ const (
 	// chunkSize is how many invoices are completed together: the largest number
 	// of inputs of an association batch read ("Associations" page).
 	chunkSize = 1000
-	// chunksAhead bounds the invoices that are held at once to a few thousand.
-	chunksAhead = 3
+	// chunksAhead and invoiceCursors bound the invoices that are held at once to
+	// a few thousand. A chunk takes ten pages of the list and thirty or more
+	// other requests, so that fewer cursors fill the quota than of masters.
+	chunksAhead    = 3
+	invoiceCursors = 6
 )
 
 type (
@@ -43,47 +47,55 @@ type portal struct {
 var chargeObjects = []string{"discounts", "fees", "taxes"}
 
 func (c *Client) pullInvoices(ctx context.Context) iter.Seq2[reconcile.Page, error] {
-	return func(yield func(reconcile.Page, error) bool) {
-		p, err := c.survey(ctx)
-		if err != nil {
-			yield(reconcile.Page{System: reconcile.HubSpot, Object: reconcile.ObjectInvoices, Calls: p.calls}, err)
-			return
-		}
-		chunks := connectors.InOrder(ctx, chunksAhead, func(ctx context.Context) iter.Seq[connectors.Job[reconcile.Page]] {
-			return c.chunks(ctx, p)
-		})
-		for page, err := range chunks {
-			page.Calls += p.calls
-			p.calls = 0
-			if !yield(page, err) {
-				return
-			}
-		}
-	}
+	return connectors.InOrder(ctx, chunksAhead, func(ctx context.Context) iter.Seq[connectors.Job[reconcile.Page]] {
+		return c.chunks(ctx, sync.OnceValues(func() (portal, error) { return c.survey(ctx) }))
+	})
 }
 
 // chunks walks the list of invoices and has every thousand completed.
-func (c *Client) chunks(ctx context.Context, p portal) iter.Seq[connectors.Job[reconcile.Page]] {
+//
+// The portal is surveyed while the list is read. Its requests are those of the
+// first page.
+func (c *Client) chunks(ctx context.Context, survey func() (portal, error)) iter.Seq[connectors.Job[reconcile.Page]] {
 	return func(yield func(connectors.Job[reconcile.Page]) bool) {
+		var asking sync.WaitGroup
+		asking.Go(func() { _, _ = survey() }) // what it returns is asked for by each chunk
+		defer asking.Wait()
 		var records []json.RawMessage
-		calls := 0
-		for listed, err := range list[invoiceProperties](c, "invoices").pages(ctx) {
-			records = append(records, listed.records...)
-			calls += listed.calls
-			if err == nil && listed.after != "" && len(records)+pageSize <= chunkSize {
-				continue
-			}
-			k := chunk{c: c, portal: p, records: records, calls: calls}
-			job := func(ctx context.Context) (reconcile.Page, error) {
+		calls, begun := 0, false
+		chunkOf := func(records []json.RawMessage) connectors.Job[reconcile.Page] {
+			k, first := chunk{c: c, records: records, calls: calls}, !begun
+			calls, begun = 0, true
+			return func(ctx context.Context) (reconcile.Page, error) {
+				p, err := survey()
+				if first {
+					k.calls += p.calls
+				}
 				if err != nil {
 					return reconcile.Page{System: reconcile.HubSpot, Object: reconcile.ObjectInvoices, Calls: k.calls}, err
 				}
+				k.portal = p
 				return k.complete(ctx)
 			}
-			if !yield(job) {
+		}
+		for listed, err := range list[invoiceProperties](c, "invoices").segments(ctx, invoiceCursors) {
+			calls += listed.calls
+			if err != nil {
+				yield(func(context.Context) (reconcile.Page, error) {
+					return reconcile.Page{System: reconcile.HubSpot, Object: reconcile.ObjectInvoices, Calls: calls}, err
+				})
 				return
 			}
-			records, calls = nil, 0
+			records = append(records, listed.records...)
+			for len(records) >= chunkSize {
+				if !yield(chunkOf(records[:chunkSize:chunkSize])) {
+					return
+				}
+				records = records[chunkSize:]
+			}
+		}
+		if len(records) > 0 || !begun {
+			yield(chunkOf(records))
 		}
 	}
 }

@@ -25,6 +25,9 @@ type record[P any] struct {
 	mistyped string
 }
 
+// errNoID: nothing can be said of a record without an id.
+var errNoID = errors.New("a record without an id")
+
 // parse reads one record. Only a record without an id is an error: nothing
 // could be said of it.
 func parse[P any](raw json.RawMessage) (*record[P], error) {
@@ -38,7 +41,7 @@ func parse[P any](raw json.RawMessage) (*record[P], error) {
 	}
 	r.id = r.ID.Plain()
 	if r.id == "" {
-		return nil, errors.New("a record without an id")
+		return nil, errNoID
 	}
 	return r, nil
 }

@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/tieout/tieout/connectors"
 	"github.com/tieout/tieout/reconcile"
@@ -26,11 +27,16 @@ const DefaultBaseURL = "https://quickbooks.api.intuit.com"
 const (
 	// minorVersion is the floor since August 2025 (minor versions page).
 	minorVersion = "75"
-	// A company and app have 500 requests a minute and 10 a second
-	// (learn/rest-api-features, "limits and throttles"). Evenly spaced, the
-	// first keeps the second too.
-	quota    = 500.0 / 60
+	// inFlight keeps within older texts too, which allow ten requests at once
+	// instead of ten a second.
 	inFlight = 8
+)
+
+// What may be asked of a company (learn/rest-api-features, "limits and
+// throttles"): the second is of every app for itself.
+var (
+	perMinute = connectors.Limit{Requests: 500, Per: time.Minute}
+	perSecond = connectors.Limit{Requests: 10, Per: time.Second}
 )
 
 // Config says which company a Client reads, and how.
@@ -62,7 +68,7 @@ func New(c Config) (*Client, error) {
 		c.BaseURL = DefaultBaseURL
 	}
 	t, err := connectors.NewTransport(connectors.Vendor{
-		System: reconcile.QuickBooks, Rate: quota * connectors.Margin, InFlight: inFlight, Refusal: refusal,
+		System: reconcile.QuickBooks, Rate: connectors.Slowest(perMinute, perSecond), InFlight: inFlight, Refusal: refusal,
 	}, c.BaseURL, c.Token, c.Transport)
 	if err = errors.Join(checkRealm(c.Realm), err); err != nil {
 		return nil, err

@@ -76,7 +76,7 @@ func TestPullIsPaced(t *testing.T) {
 		start := time.Now()
 		got := mustPull(t, c, reconcile.ObjectInvoices)
 		// The first pages, of which each says whether there are more, take their time.
-		ideal := time.Duration(float64(got.Calls) / quota * float64(time.Second))
+		ideal := time.Duration(float64(got.Calls) / float64(perMinute.Requests) * float64(perMinute.Per))
 		if took := time.Since(start); took > ideal*105/100+5*350*time.Millisecond || took < ideal {
 			t.Errorf("%d calls took %v, at the full quota %v", got.Calls, took, ideal)
 		}

@@ -13,8 +13,8 @@
 //
 //	dataset lines -> tables (sorted by id) and links (both directions) -> answers
 //
-// A Portal does not change once it is loaded, so any number of requests may
-// be under way at once.
+// What a Portal serves does not change once it is loaded, so any number of
+// requests may be under way at once.
 package hubspotsim
 
 import (
@@ -42,6 +42,19 @@ type Options struct {
 	Now func() time.Time
 	// Latency is waited for, in real time, before every answer.
 	Latency time.Duration
+
+	// Quota is how many requests are served in any 10 s, for the one app that
+	// calls: 190 of a private app, 110 of an OAuth app, 100 of a small portal;
+	// 0 for no limit. With it searches, which are outside of it, have their own
+	// limit of 5 in any second. What is refused counts against neither: HubSpot
+	// does not say.
+	Quota int
+	// Daily is how many requests are served from midnight to midnight in the
+	// portal's zone, searches included; 0 for no limit.
+	Daily int
+	// NoDailyHeaders leaves the daily limit out of the headers, as for OAuth
+	// apps.
+	NoDailyHeaders bool
 
 	// Unique names, by plural object name, the custom properties that were
 	// created with hasUniqueValue and so may serve as idProperty. E-mail of
@@ -103,6 +116,7 @@ type Portal struct {
 	links   links
 	rates   []taxRate
 	account account
+	meter   *meter
 
 	mu       sync.Mutex
 	requests map[string]int
@@ -113,7 +127,7 @@ type Portal struct {
 // that another record of its file has, or with a value HubSpot could not send
 // is an error that names file and line; a missing file is an empty list.
 func New(ds *sandbox.Dataset, o Options) (*Portal, error) {
-	p := &Portal{options: o, now: o.Now, requests: map[string]int{}}
+	p := &Portal{options: o, now: o.Now, meter: newMeter(o), requests: map[string]int{}}
 	if p.now == nil {
 		p.now = time.Now
 	}
@@ -138,10 +152,18 @@ func (p *Portal) Requests() map[string]int {
 
 // ServeHTTP answers one API call.
 func (p *Portal) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	admitted, policy := p.admits(r.Header.Get("Authorization")), ""
+	if admitted {
+		policy = p.meters(w, r) // when it arrives, not when it is answered
+	}
 	if !wait(r.Context(), p.options.Latency) {
 		return // the caller has gone
 	}
-	if !p.admits(r.Header.Get("Authorization")) {
+	if policy != "" {
+		p.limited(w, policy)
+		return
+	}
+	if !admitted {
 		p.count("unauthorized")
 		p.refuse(w, errUnauthorized)
 		return

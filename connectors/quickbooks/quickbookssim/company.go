@@ -36,6 +36,8 @@ type Company struct {
 	byPath  map[string]*table // by path element, "invoice"
 	counts  counter
 	serial  atomic.Uint64 // of the answers, for their intuit_tid
+
+	throttle *throttle
 }
 
 // New loads the QuickBooks half of a dataset. It fails on options that
@@ -56,6 +58,8 @@ func New(ds *sandbox.Dataset, o Options) (*Company, error) {
 		pacific: pacific,
 		tables:  make(map[string]*table, len(kinds)),
 		byPath:  make(map[string]*table, len(kinds)),
+
+		throttle: newThrottle(),
 	}
 	for i := range kinds {
 		t := newTable(&kinds[i], comparison{lexicalIDs: o.LexicalIDs, zone: pacific})
@@ -80,19 +84,26 @@ func (c *Company) Requests() map[string]int { return c.counts.snapshot() }
 // ServeHTTP answers one request of the Accounting API.
 func (c *Company) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.stamp(w.Header())
-	if !c.delay(r.Context()) {
-		return // the client is gone
-	}
 	rest, ok := strings.CutPrefix(r.URL.Path, "/v3/company/")
-	if !ok {
-		http.NotFound(w, r) // at the gateway: no company was reached
-		return
-	}
 	realm, rest, _ := strings.Cut(rest, "/")
-	if !c.admit(w, r, realm) {
-		return
+	end, refused := c.begin(realm, r.Header.Get("Authorization")) // when it arrives, not when it is answered
+	status := http.StatusRequestTimeout
+	defer func() { end(status) }()
+	switch {
+	case !c.delay(r.Context()): // the client is gone
+	case refused != "":
+		status = http.StatusTooManyRequests
+		c.writeThrottled(w)
+	case !ok:
+		status = http.StatusNotFound
+		http.NotFound(w, r) // at the gateway: no company was reached
+	case c.admit(w, r, realm):
+		answer := &statusWriter{w, http.StatusOK}
+		c.dispatch(answer, r, realm, strings.Split(rest, "/"))
+		status = answer.status
+	default:
+		status = http.StatusUnauthorized
 	}
-	c.dispatch(w, r, realm, strings.Split(rest, "/"))
 }
 
 // dispatch finds what answers a path below /v3/company/REALM.

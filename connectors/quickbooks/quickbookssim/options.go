@@ -21,6 +21,14 @@ type Options struct {
 	// Latency is how long each answer takes at least. Zero means at once.
 	Latency time.Duration
 
+	// PerMinute is how many requests of a realm are served in any minute (500),
+	// PerSecond how many of a realm and app in any second (10), InFlight how
+	// many of these at once (10 in older texts), and PerMonth how many
+	// successful reads in a calendar month (500,000 of the smallest tier; the
+	// month is Pacific time here, which is not established). What goes beyond is
+	// answered with 429. Zero is no limit.
+	PerMinute, PerSecond, InFlight, PerMonth int
+
 	// IgnoreProjection answers SELECT Id FROM … with whole entities, as
 	// Intuit's texts of 2017 say, instead of the members that were asked for,
 	// as clients rely on.
