@@ -63,7 +63,7 @@ func (p *Publisher) Mismatches(ctx context.Context, actor reconcile.Actor, id re
 		return reconcile.ReportFile{}, fmt.Errorf("workbook of run %d: %w", run.ID, err)
 	}
 	name := reports.MismatchesName(p.Workspace, run.AsOf, in.Zone)
-	return p.file(ctx, actor, path, workbook{run.ID, "mismatches", name, func(w io.Writer) (reports.Summary, error) { return reports.WriteMismatches(w, in) }})
+	return p.file(ctx, actor, path, workbook{run.ID, Mismatches, name, func(w io.Writer) (reports.Summary, error) { return reports.WriteMismatches(w, in) }})
 }
 
 // SKU makes the SKU audit of a run in the way of Mismatches. What has changed
@@ -78,11 +78,14 @@ func (p *Publisher) SKU(ctx context.Context, actor reconcile.Actor, id reconcile
 		return reconcile.ReportFile{}, fmt.Errorf("SKU audit of run %d: %w", run.ID, err)
 	}
 	name := reports.SKUName(p.Workspace, run.AsOf, in.Zone)
-	return p.file(ctx, actor, path, workbook{run.ID, kindSKU, name, func(w io.Writer) (reports.Summary, error) { return reports.WriteSKU(w, in) }})
+	return p.file(ctx, actor, path, workbook{run.ID, SKU, name, func(w io.Writer) (reports.Summary, error) { return reports.WriteSKU(w, in) }})
 }
 
-// kindSKU is the kind of the files of SKU audits.
-const kindSKU = "sku"
+// The kinds of workbooks, as report files and the API call them.
+const (
+	Mismatches = "mismatches"
+	SKU        = "sku"
+)
 
 // audit gathers what a SKU audit is made from.
 func (p *Publisher) audit(ctx context.Context, run reconcile.Run) (reports.SKU, error) {
@@ -102,7 +105,7 @@ func (p *Publisher) audit(ctx context.Context, run reconcile.Run) (reports.SKU, 
 	if err != nil {
 		return in, err
 	}
-	last, err := p.Store.ReportFileBefore(ctx, kindSKU, run.ID)
+	last, err := p.Store.ReportFileBefore(ctx, SKU, run.ID)
 	if errors.Is(err, reconcile.ErrNotFound) {
 		return in, nil
 	}
