@@ -275,9 +275,17 @@ func TestNearProposal(t *testing.T) {
 		to     string
 	}{{"a", "A", QuickBooks, "a"}, {"A ", "A", HubSpot, "A"}, {"A", "A ", QuickBooks, "A"}, {"A ", " A", QuickBooks, "A "}} {
 		a := audited(t, SKUAuditInput{Products: append(items(HubSpot, tt.hs), items(QuickBooks, tt.qb)...)})
-		if n := a.Near[0]; n.Change != tt.change || n.To() != tt.to || !n.Single {
-			t.Errorf("%q, %q: change %s to %q, single %t", tt.hs, tt.qb, n.Change, n.To(), n.Single)
+		if n := a.Near[0]; n.Change != tt.change || n.To() != tt.to {
+			t.Errorf("%q, %q: change %s to %q", tt.hs, tt.qb, n.Change, n.To())
 		}
+	}
+}
+
+// TestNoNearProposal: where several products meet, a change could make a duplicate.
+func TestNoNearProposal(t *testing.T) {
+	a := audited(t, SKUAuditInput{Products: append(items(HubSpot, "a"), items(QuickBooks, "A", "a")...)})
+	if n := a.Near[0]; len(a.Near) != 1 || n.Change != "" || n.To() != "" {
+		t.Errorf("%d pairs, change %q to %q", len(a.Near), n.Change, n.To())
 	}
 }
 

@@ -16,18 +16,20 @@ type NearSKU struct {
 	Kind                SKUKind        // KindCase or KindSpace
 	Difference          string         // spelled out
 	// Change is the system whose SKU is proposed to be changed to that of the other.
+	// It is empty where several products of a system meet under the key: a change
+	// could make one more that holds a SKU already held.
 	Change System
-	// Single says that one active product in each system is under the key, so that
-	// the change touches nothing else.
-	Single bool
 }
 
-// To is the SKU that is proposed for both.
+// To is the SKU that is proposed for both, nothing where no change is.
 func (n *NearSKU) To() string {
-	if n.Change == QuickBooks {
+	switch n.Change {
+	case QuickBooks:
 		return n.HubSpot.SKU
+	case HubSpot:
+		return n.QuickBooks.SKU
 	}
-	return n.QuickBooks.SKU
+	return ""
 }
 
 // A DuplicateSKU is a key that several active products of one system hold.
@@ -57,13 +59,13 @@ func (x *skuAuditor) close() SKUAudit {
 		}
 	}
 	for _, s := range Systems {
-		own, other := &x.m.sides[s].bySKU, &x.m.sides[s.Other()].bySKU
+		own := &x.m.sides[s].bySKU
 		for sku := range own.exact {
-			if live := len(own.live(sku)); live > 0 {
+			if len(own.live(sku)) > 0 {
 				x.audit.Side(s).Unique++
-				if s == HubSpot && live == 1 && len(other.live(sku)) == 1 {
-					x.audit.ExactPairs++
-				}
+			}
+			if s == HubSpot && x.exactPair(sku) {
+				x.audit.ExactPairs++
 			}
 		}
 	}
@@ -82,12 +84,15 @@ func (x *skuAuditor) near(row *SKURow) {
 			}
 			pair := NearSKU{
 				Row: row, HubSpot: *withSKU(hs, a), QuickBooks: *withSKU(qb, b), Kind: KindSpace,
-				Difference: SpellOut(a, b), Change: QuickBooks, Single: len(hs) == 1 && len(qb) == 1,
+				Difference: SpellOut(a, b), Change: QuickBooks,
 			}
 			if code == SKUCase {
 				pair.Kind = KindCase
 			}
-			if len(SKUProblems(a)) > 0 && len(SKUProblems(b)) == 0 {
+			switch {
+			case len(hs) > 1 || len(qb) > 1:
+				pair.Change = ""
+			case len(SKUProblems(a)) > 0 && len(SKUProblems(b)) == 0:
 				pair.Change = HubSpot // or both would have what is wrong with it
 			}
 			x.audit.Near = append(x.audit.Near, pair)

@@ -93,7 +93,7 @@ func (x *skuAuditor) revenue(i *Invoice, p *AuditedProduct, amount int64) (err e
 	switch {
 	case p == nil:
 		r.NoRecord, err = addUp(r.NoRecord, amount)
-	case x.homes[productID{i.System, p.ID}].Covered() && p.Active:
+	case p.Active && x.exactPair(p.SKU):
 		r.Covered, err = addUp(r.Covered, amount)
 	}
 	if err == nil && p != nil {
@@ -101,6 +101,11 @@ func (x *skuAuditor) revenue(i *Invoice, p *AuditedProduct, amount int64) (err e
 	}
 	side.Revenue[i.Currency] = r
 	return err
+}
+
+// exactPair reports whether one active product in each system holds a SKU.
+func (x *skuAuditor) exactPair(sku string) bool {
+	return len(x.m.sides[HubSpot].bySKU.live(sku)) == 1 && len(x.m.sides[QuickBooks].bySKU.live(sku)) == 1
 }
 
 // addUp refuses a sum beyond 64 bits rather than return a wrong one.

@@ -133,7 +133,7 @@ func TestSKUCells(t *testing.T) {
 		{"SKU matrix", "Key", "lamp", "Match kind", "AMBIGUOUS", inline},
 		{"SKU matrix", "Key", "lamp", "QuickBooks item id", "33, 34", inline},
 		{"SKU matrix", "Key", "=1+1", "Name HubSpot", "=cmd|' /C calc'!A0", inline},
-		{"Near matches", "SKU HubSpot", "LAMP", "Touches nothing else", "several products meet", inline},
+		{"Near matches", "SKU HubSpot", "LAMP", "Proposed change in", "none: several products meet", inline},
 		{"Near matches", "SKU HubSpot", "prod-001", "Proposed SKU", "prod-001", inline},
 		{"Near matches", "SKU HubSpot", "prod-001", "Difference", "position 1: p (U+0070) in HubSpot, P (U+0050) in QuickBooks; " +
 			"position 2: r (U+0072) in HubSpot, R (U+0052) in QuickBooks; position 3: o (U+006F) in HubSpot, O (U+004F) in QuickBooks; " +

@@ -24,14 +24,13 @@ func nearList(currencies []string) skuList[reconcile.NearSKU] {
 	}
 	columns = append(columns, blockedColumns(currencies, row)...)
 	columns = append(columns,
-		column[near]{header: "Proposed change in", width: 14, value: func(_ *book, n *near) cell { return text(n.Change.Title()) }},
-		column[near]{header: "Proposed SKU", width: 22, value: func(_ *book, n *near) cell { return text(n.To()) }},
-		column[near]{header: "Touches nothing else", width: 12, value: func(_ *book, n *near) cell {
-			if n.Single {
-				return text("yes").as(lookGood)
+		column[near]{header: "Proposed change in", width: 27, value: func(_ *book, n *near) cell {
+			if n.Change == "" {
+				return text("none: several products meet").as(lookCaution)
 			}
-			return text("several products meet").as(lookCaution)
+			return text(n.Change.Title())
 		}},
+		column[near]{header: "Proposed SKU", width: 22, value: func(_ *book, n *near) cell { return text(n.To()) }},
 		codesColumn(row),
 	)
 	return skuList[near]{

@@ -72,7 +72,7 @@ func proportion(part, whole int64) cell {
 // picture beside the figures that begin in the row top.
 func (k *skuBook) writeKinds(s *sheet, top int) {
 	s.heading("SKU matrix by match kind")
-	s.add(18, text("Match kind").as(lookHeader), text("Keys").as(lookHeaderRight), text("Recounted by the sheet").as(lookHeaderRight))
+	s.add(30, text("Match kind").as(lookHeader), text("Keys").as(lookHeaderRight), text("Recounted by the sheet").as(lookHeaderRight))
 	first, kinds := s.row+1, k.sku.Audit.Kinds()
 	for _, r := range reconcile.SKUKinds {
 		n := kinds[r.Kind]
@@ -119,7 +119,7 @@ func (k *skuBook) writePairs(s *sheet) {
 		{"Near pairs", len(a.Near)},
 		{"Keys that keep invoices back", blocking},
 		{"Invoices kept back by others", a.Homeless},
-		{"Unreadable, left out", a.Unreadable},
+		{"Unreadable invoices, left out", a.Unreadable},
 	} {
 		s.add(0, text(row.words), count(row.n))
 	}
@@ -180,7 +180,7 @@ var skuMeanings = [][2]string{
 	{"Product of a line", "the one that the line points at, else the active one that holds the line's SKU"},
 	{"Uses 12 m", "the invoices of the last 12 months that have the product, added up over the products of the row"},
 	{"Coverage by count", "exact pairs, both active, in proportion to the unique SKUs of the system's active products"},
-	{"Coverage by revenue", "revenue on active products whose key is EXACT and active in both systems, in proportion to all"},
+	{"Coverage by revenue", "revenue on products of an exact pair, both active, in proportion to all"},
 	{"Blocked", "unsynced invoices in scope that a SKU of the key keeps back, each once for each key; the amount is that of their totals"},
 	{"Invoices kept back by others", "unsynced invoices with a SKU that no product of either catalogue has, or with a line without one"},
 }
