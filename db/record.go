@@ -30,7 +30,7 @@ type recordRow struct {
 }
 
 // A version is what the versions of all mirrored records have in common. to_run
-// is set by closing them and read by nobody.
+// is set by closing them and read by what looks at an earlier run.
 type version struct {
 	ID         int64 `bun:"id,pk,autoincrement"`
 	Workspace  int64

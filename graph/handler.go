@@ -33,9 +33,10 @@ type Starter interface {
 
 // An Exporter makes workbooks.
 type Exporter interface {
-	// Export makes the mismatch workbook of a run; 0 is the latest. A run that
-	// does not exist, or has nothing to show yet, is reconcile.ErrNotFound.
-	Export(ctx context.Context, actor reconcile.Actor, run reconcile.RunID) (reconcile.ReportFile, error)
+	// Export makes a workbook of a run, of a kind that ReportKind of the schema
+	// lists; run 0 is the latest. A run that does not exist, or has nothing to show
+	// yet, is reconcile.ErrNotFound.
+	Export(ctx context.Context, actor reconcile.Actor, kind string, run reconcile.RunID) (reconcile.ReportFile, error)
 }
 
 // An Explainer asks the gate chain.

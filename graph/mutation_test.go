@@ -181,6 +181,10 @@ func TestReportExport(t *testing.T) {
 	if first := get[reportExport](w, query, "run", id("Run", "1")).ReportExport.ReportFile; first == nil || first.Run != id("Run", "1") {
 		t.Errorf("of the first run: %+v", first)
 	}
+	ofSKU := get[reportExport](w, `mutation { reportExport(input: {kind: sku}) { reportFile { kind name } userErrors { code path } } }`).ReportExport.ReportFile
+	if ofSKU == nil || ofSKU.Kind != "sku" || ofSKU.Name != "sku.xlsx" {
+		t.Errorf("of the other kind: %+v", ofSKU)
+	}
 	for _, run := range []string{id("Run", "99"), id("Finding", "1"), "nonsense"} {
 		got := get[reportExport](w, query, "run", run).ReportExport
 		if got.ReportFile != nil || got.UserErrors.codes() != "NOT_FOUND input/run" {

@@ -40,7 +40,7 @@ func (m mutation) ReportExport(ctx context.Context, input generated.ReportExport
 	number, err := m.run(input.Run)
 	if err == nil {
 		var file reconcile.ReportFile
-		if file, err = m.Exporter.Export(ctx, m.Actor, number); err == nil {
+		if file, err = m.Exporter.Export(ctx, m.Actor, input.Kind, number); err == nil {
 			payload.ReportFile = &file
 			return payload, nil
 		}

@@ -59,7 +59,7 @@ type fakeExporter struct {
 	runs []reconcile.RunID
 }
 
-func (e *fakeExporter) Export(ctx context.Context, _ reconcile.Actor, run reconcile.RunID) (reconcile.ReportFile, error) {
+func (e *fakeExporter) Export(ctx context.Context, _ reconcile.Actor, kind string, run reconcile.RunID) (reconcile.ReportFile, error) {
 	e.runs = append(e.runs, run)
 	found, err := e.repo.LatestRun(ctx)
 	if err == nil && run != 0 {
@@ -69,7 +69,7 @@ func (e *fakeExporter) Export(ctx context.Context, _ reconcile.Actor, run reconc
 		return reconcile.ReportFile{}, err
 	}
 	return e.repo.SaveReportFile(ctx, reconcile.ReportFile{
-		Kind: "mismatches", Name: "mismatches.xlsx", Path: "nowhere", Run: found.ID, SHA256: "00", Bytes: 7,
+		Kind: kind, Name: kind + ".xlsx", Path: "nowhere", Run: found.ID, SHA256: "00", Bytes: 7,
 		RowCounts: map[string]int{"Findings": 3, "Cover": 1}, CreatedAt: today,
 	})
 }

@@ -1,6 +1,8 @@
 package reports
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"strings"
@@ -23,9 +25,20 @@ const (
 	sheetMeta         = "_meta"
 )
 
+// A report says which workbook it is.
+type report struct {
+	title    string // of the Cover
+	code     string
+	version  string
+	summary  string // what the Summary shows
+	schema   string // of its rows, for the way back
+	settings string // the name of the sheet of parameters
+}
+
 // A book is a workbook while it is being made.
 type book struct {
-	in     *Mismatches
+	report report
+	in     *Ground
 	file   *excelize.File
 	styles [lookCount]int
 	zone   *time.Location
@@ -38,6 +51,8 @@ type book struct {
 	contents []*content
 	titles   []printTitle
 	openBy   map[reconcile.Family]int // open findings by family
+
+	mismatches *Mismatches // of a mismatch workbook
 }
 
 // A content is what the Cover tells of one sheet.
@@ -52,9 +67,9 @@ type content struct {
 // A printTitle names rows and columns that are printed on every page of a sheet.
 type printTitle struct{ sheet, spans string }
 
-func newBook(in *Mismatches, rowsPerSheet int) (*book, error) {
+func newBook(in *Ground, r report, rowsPerSheet int) (*book, error) {
 	b := &book{
-		in: in, file: excelize.NewFile(), zone: in.Zone, src: in.Source, limit: rowsPerSheet,
+		report: r, in: in, file: excelize.NewFile(), zone: in.Zone, src: in.Source, limit: rowsPerSheet,
 		rules: map[reconcile.Code]reconcile.Rule{}, openBy: map[reconcile.Family]int{},
 	}
 	if b.zone == nil {
@@ -67,27 +82,43 @@ func newBook(in *Mismatches, rowsPerSheet int) (*book, error) {
 	for _, r := range in.Rules {
 		b.rules[r.Code] = r
 	}
-	if err := b.prepare(); err != nil {
+	var err error
+	if b.styles, err = makeStyles(b.file); err != nil {
 		b.file.Close()
 		return nil, err
 	}
+	b.list(sheetSummary, r.summary)
 	return b, nil
 }
 
-// prepare makes the styles and all sheets, empty, in the order in which they are read.
-func (b *book) prepare() (err error) {
-	if b.styles, err = makeStyles(b.file); err != nil {
-		return err
+// publish makes all sheets, in the order in which they are read, lets them be
+// filled, and hands the file out. The workbook's own sheets are listed before.
+func (b *book) publish(w io.Writer, fill func() error) (Summary, error) {
+	defer b.file.Close() // removes what excelize spilled to disk; the workbook is out by then
+	out := &countingWriter{w: w, hash: sha256.New()}
+	if err := b.prepare(); err != nil {
+		return Summary{}, err
 	}
+	b.meta = b.newMeta()
+	for _, next := range []func() error{fill, b.meta.close, b.finish} {
+		if err := next(); err != nil {
+			return Summary{}, err
+		}
+	}
+	b.file.SetZipWriter(func(io.Writer) excelize.ZipWriter { return newZipWriter(out) })
+	if err := b.file.Write(io.Discard); err != nil { // what excelize returns is empty: the zip writer has written
+		return Summary{}, err
+	}
+	return Summary{RowCounts: b.rowCounts(), AtStake: b.atStake(), SHA256: hex.EncodeToString(out.hash.Sum(nil)), Bytes: out.n}, nil
+}
+
+// prepare makes the sheets, empty; those that prove come last.
+func (b *book) prepare() error {
 	if err := b.file.SetSheetName("Sheet1", sheetCover); err != nil {
 		return err
 	}
-	b.list(sheetSummary, "control totals, match rate, root causes, findings by family")
-	for n := range lists {
-		b.list(lists[n].name, lists[n].shows)
-	}
 	b.list(sheetCompleteness, "what each pull received, and whether that was everything")
-	b.list(sheetParameters, "every setting in force, and what each finding code means")
+	b.list(b.report.settings, "every setting in force, and what each finding code means")
 	for _, c := range b.contents {
 		if _, err := b.file.NewSheet(c.name); err != nil {
 			return err
@@ -117,32 +148,12 @@ func (b *book) content(name string) *content {
 func (b *book) properties() error {
 	made := b.in.GeneratedAt.UTC().Format(time.RFC3339)
 	if err := b.file.SetDocProps(&excelize.DocProperties{
-		Title: "Mismatch workbook " + clean(string(b.in.Workspace)), Subject: fmt.Sprintf("run %d", b.in.Run.ID),
-		Creator: "Tieout", LastModifiedBy: "Tieout", Created: made, Modified: made, Identifier: MismatchCode + "/" + MismatchVersion,
+		Title: b.report.title + " " + clean(string(b.in.Workspace)), Subject: fmt.Sprintf("run %d", b.in.Run.ID),
+		Creator: "Tieout", LastModifiedBy: "Tieout", Created: made, Modified: made, Identifier: b.report.code + "/" + b.report.version,
 	}); err != nil {
 		return err
 	}
 	return b.file.SetAppProps(&excelize.AppProperties{Application: "Tieout"})
-}
-
-// write makes all sheets and hands the file out. The Cover comes last, because it
-// counts the others.
-func (b *book) write(w io.Writer) error {
-	b.meta = b.newMeta()
-	for n := range lists {
-		if err := b.writeList(&lists[n]); err != nil {
-			return err
-		}
-	}
-	for _, next := range []func() error{
-		b.writeCompleteness, b.writeParameters, b.writeSummary, b.writeCover, b.meta.close, b.finish,
-	} {
-		if err := next(); err != nil {
-			return err
-		}
-	}
-	b.file.SetZipWriter(func(io.Writer) excelize.ZipWriter { return newZipWriter(w) })
-	return b.file.Write(io.Discard) // what excelize returns is empty: the zip writer has written
 }
 
 // finish sets what concerns the workbook as a whole.
@@ -168,7 +179,7 @@ func (b *book) footer() string {
 	if len(who) > 60 {
 		who = ""
 	}
-	return fmt.Sprintf("&L&8Tieout mismatch workbook %s · run %d · as of %s&R&8&A · page &P of &N", who, b.in.Run.ID, b.asOf)
+	return fmt.Sprintf("&L&8%s by Tieout %s · run %d · as of %s&R&8&A · page &P of &N", b.report.title, who, b.in.Run.ID, b.asOf)
 }
 
 func (b *book) rowCounts() map[string]int {
@@ -182,8 +193,10 @@ func (b *book) rowCounts() map[string]int {
 
 func (b *book) atStake() map[string][]reconcile.Money {
 	out := map[string][]reconcile.Money{}
-	for n := range lists {
-		out[lists[n].name] = b.content(lists[n].name).atStake.list()
+	for _, c := range b.contents {
+		if sums := c.atStake.list(); len(sums) > 0 {
+			out[c.name] = sums
+		}
 	}
 	return out
 }

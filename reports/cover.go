@@ -16,12 +16,16 @@ const coverColumns = 5
 // writeCover writes the first sheet: the verdict, what it is about, what else is
 // in the workbook, and where preparer and reviewer sign.
 func (b *book) writeCover() error {
+	return b.cover(b.verdict(), [2]string{"Period", b.period()}, [2]string{"Findings open after the run", fmt.Sprint(b.in.Run.Counts.Open)})
+}
+
+func (b *book) cover(v verdictRow, own ...[2]string) error {
 	s := b.open(sheetCover, coverWidths, false)
-	s.wide(34, coverColumns, text("Mismatch workbook").as(lookTitle))
+	s.wide(34, coverColumns, text(b.report.title).as(lookTitle))
 	s.wide(18, coverColumns, text(b.companies()).as(lookSubtitle))
 	s.blank()
-	b.writeVerdict(s)
-	b.writeSubject(s)
+	b.writeVerdict(s, v)
+	b.writeSubject(s, own...)
 	b.writeContents(s)
 	b.writeSignOff(s)
 	return s.close(onePage)
@@ -78,8 +82,7 @@ const nothingInScope = "No invoice is in scope: nothing was compared, and that i
 // broken reports a run whose figures are not to be relied on.
 func (b *book) broken() bool { return b.in.Run.State != reconcile.RunComplete }
 
-func (b *book) writeVerdict(s *sheet) {
-	v := b.verdict()
+func (b *book) writeVerdict(s *sheet, v verdictRow) {
 	s.wide(32, coverColumns, text("  "+v.words).as(v.look))
 	s.wide(bodyHeight(v.means, 140), coverColumns, text(v.means).as(lookBody))
 	if why := b.loud(); why != "" {
@@ -114,8 +117,8 @@ func bodyHeight(words string, chars float64) float64 {
 	return min(400, 17*float64(linesOf(words, chars))+5)
 }
 
-// writeSubject says what the workbook is about.
-func (b *book) writeSubject(s *sheet) {
+// writeSubject says what the workbook is about, with lines of its own.
+func (b *book) writeSubject(s *sheet, own ...[2]string) {
 	r := &b.in.Run
 	s.heading("What this is about")
 	pair := func(label, value string) { s.add(0, text(label).as(lookLabel), text(value).as(lookBody)) }
@@ -136,23 +139,24 @@ func (b *book) writeSubject(s *sheet) {
 	pair("HubSpot portal id", b.in.HubSpot.ID)
 	pair("QuickBooks realm id", b.in.QuickBooks.ID)
 	pair("Invoices flow", b.src.Title()+" to "+b.src.Other().Title())
-	pair("Period", b.period())
+	for _, p := range own {
+		pair(p[0], p[1])
+	}
 	pair("Time zone", b.zone.String())
 	when("As of", r.AsOf)
 	when("HubSpot pulled until", b.pulled(reconcile.HubSpot))
 	when("QuickBooks pulled until", b.pulled(reconcile.QuickBooks))
 	pair("Run", fmt.Sprint(r.ID))
 	pair("Run state", string(r.State))
-	pair("Report", MismatchCode+" version "+MismatchVersion)
+	pair("Report", b.report.code+" version "+b.report.version)
 	pair("Rule-set hash", b.in.RuleSetHash)
-	pair("Findings open after the run", fmt.Sprint(r.Counts.Open))
 	s.blank()
 }
 
 // period names the invoice months that the control totals span.
 func (b *book) period() string {
 	first, last := "", ""
-	for _, t := range b.in.Totals {
+	for _, t := range b.mismatches.Totals {
 		if t.Month == "" {
 			continue
 		}

@@ -110,8 +110,8 @@ type listPart struct {
 func (b *book) writeList(l *list) error {
 	c := b.content(l.name)
 	p := b.beginPart(l, c)
-	if codes := l.codes(b.in.Rules); len(codes) > 0 && b.in.Findings != nil {
-		for f, err := range b.in.Findings(codes) {
+	if codes := l.codes(b.in.Rules); len(codes) > 0 && b.mismatches.Findings != nil {
+		for f, err := range b.mismatches.Findings(codes) {
 			if err != nil {
 				return fmt.Errorf("sheet %s: findings: %w", l.name, err)
 			}
@@ -131,7 +131,7 @@ func (b *book) writeList(l *list) error {
 
 func (b *book) addFinding(p *listPart, c *content, f *reconcile.FindingRecord) error {
 	p.add(f)
-	b.meta.add(p.name, p.s.row, f.ID, p.hash())
+	b.meta.add(p.name, p.s.row, string(f.ID), p.hash())
 	if p.s.err != nil {
 		return p.s.err
 	}
@@ -152,24 +152,31 @@ func isOpen(s reconcile.FindingState) bool {
 
 // beginPart starts the list's next sheet, right after the one before.
 func (b *book) beginPart(l *list, c *content) *listPart {
+	s := b.openPart(c, l.lead, widths(l.columns))
+	p := &listPart{name: s.name, sums: tally{}, table: newTable(s, l.columns)}
+	p.first = s.row + 1
+	return p
+}
+
+// openPart opens the next sheet of what the Cover lists as one, down to the
+// header of its table.
+func (b *book) openPart(c *content, lead string, columns []width) *sheet {
 	c.parts++
-	p := &listPart{name: partName(l.name, c.parts), sums: tally{}}
+	name := partName(c.name, c.parts)
 	var made error
 	if c.parts > 1 {
-		made = b.insertSheet(p.name, b.after(l.name))
+		made = b.insertSheet(name, b.after(c.name))
 	}
-	s := b.open(p.name, widths(l.columns), true)
+	s := b.open(name, columns, true)
 	s.do(made)
 	if s.err == nil {
 		s.freeze(1, listHead)
 	}
-	s.add(26, text(p.name).as(lookHeading))
-	s.add(16, text(l.lead).as(lookSubtitle))
+	s.add(26, text(name).as(lookHeading))
+	s.add(16, text(lead).as(lookSubtitle))
 	s.add(16, text(fmt.Sprintf("Run %d, as of %s. Rows and control totals stand below the last row and on the Cover. "+
 		"Columns with a ★ are yours to fill in.", b.in.Run.ID, b.asOf)).as(lookSubtitle))
-	p.table = newTable(s, l.columns)
-	p.first = s.row + 1
-	return p
+	return s
 }
 
 // listHead is the row of a list's header.
@@ -201,23 +208,28 @@ func (p *listPart) end(l *list, c *content) error {
 	last := max(p.s.row, p.first)
 	p.close(fmt.Sprintf("%s_%d", l.table, c.parts))
 	if p.s.err == nil {
-		p.s.do(p.dropLists(last))
+		p.s.do(p.dropLists(p.first, last))
 	}
-	p.s.blank()
-	p.total("Rows", count(p.rows).as(lookTotal), "")
-	for _, m := range p.sums.list() {
-		p.total("Control total", totalled(m), m.Currency+" at stake")
+	return p.foot(p.sums, "at stake")
+}
+
+// foot ends the sheet of a list: rows and control totals below the table.
+func (t *table[T]) foot(sums tally, of string) error {
+	t.s.blank()
+	t.total("Rows", count(t.rows).as(lookTotal), "")
+	for _, m := range sums.list() {
+		t.total("Control total", totalled(m), m.Currency+" "+of)
 	}
-	if p.s.links == maxLinks {
-		p.s.add(0, text(fmt.Sprintf("The first %d ids can be clicked; the others are the same ids without a link.", maxLinks)).as(lookSubtitle))
+	if t.s.links == maxLinks {
+		t.s.add(0, text(fmt.Sprintf("The first %d ids can be clicked; the others are the same ids without a link.", maxLinks)).as(lookSubtitle))
 	}
-	return p.s.close(paper{titles: fmt.Sprintf("$A:$A,$%[1]d:$%[1]d", listHead), wide: 2})
+	return t.s.close(paper{titles: fmt.Sprintf("$A:$A,$%[1]d:$%[1]d", listHead), wide: 2})
 }
 
 // total writes a row below the table; the figure takes two columns.
-func (p *listPart) total(words string, figure cell, unit string) {
-	p.s.add(0, text(words).as(lookTotalText), figure, styled(lookTotalText), text(unit).as(lookTotalText))
-	p.s.merge(2, 3)
+func (t *table[T]) total(words string, figure cell, unit string) {
+	t.s.add(0, text(words).as(lookTotalText), figure, styled(lookTotalText), text(unit).as(lookTotalText))
+	t.s.merge(2, 3)
 }
 
 // totalled is an amount in a row of totals.
@@ -230,8 +242,8 @@ func totalled(m reconcile.Money) cell {
 }
 
 // dropLists helps to fill in the ★ columns.
-func (p *listPart) dropLists(last int) error {
-	for n, c := range p.columns {
+func (t *table[T]) dropLists(first, last int) error {
+	for n, c := range t.columns {
 		var v *excelize.DataValidation
 		var err error
 		switch c.header {
@@ -250,8 +262,8 @@ func (p *listPart) dropLists(last int) error {
 		if v == nil {
 			continue
 		}
-		v.SetSqref(address(n+1, p.first) + ":" + address(n+1, last))
-		if err := p.s.b.file.AddDataValidation(p.name, v); err != nil {
+		v.SetSqref(address(n+1, first) + ":" + address(n+1, last))
+		if err := t.s.b.file.AddDataValidation(t.s.name, v); err != nil {
 			return err
 		}
 	}

@@ -1,13 +1,9 @@
 package reports
 
-import (
-	"fmt"
-
-	"github.com/tieout/tieout/reconcile"
-)
+import "fmt"
 
 // A meta is the hidden sheet by which a workbook that comes back is recognised:
-// it says for each row of data which finding it shows and what it said.
+// it says for each row of data what it is about, such as a finding, and what it said.
 type meta struct {
 	b     *book
 	s     *sheet
@@ -28,7 +24,7 @@ func (m *meta) begin(name string) {
 	m.names = append(m.names, name)
 	m.s = m.b.open(name, []width{{28, false}, {12, false}, {28, false}, {36, false}}, true)
 	for _, pair := range [][2]string{
-		{"schema", metaSchema},
+		{"schema", m.b.report.schema},
 		{"run", fmt.Sprint(m.b.in.Run.ID)},
 		{"workspace", string(m.b.in.Workspace)},
 		{"rule set", m.b.in.RuleSetHash},
@@ -39,14 +35,14 @@ func (m *meta) begin(name string) {
 }
 
 // add notes a row of data.
-func (m *meta) add(sheet string, row int, id reconcile.FindingID, hash string) {
+func (m *meta) add(sheet string, row int, id, hash string) {
 	if m.s.row == m.b.limit {
 		m.next()
 	}
 	m.cells = [4]cell{
 		{kind: textCell, text: sheet},
 		{kind: numberCell, number: float64(row)},
-		{kind: textCell, text: string(id)},
+		{kind: textCell, text: id},
 		{kind: textCell, text: hash},
 	}
 	m.s.add(0, m.cells[:]...)

@@ -1,8 +1,6 @@
 package reports
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"iter"
@@ -19,8 +17,14 @@ const (
 	MismatchVersion = "1"
 )
 
-// Mismatches is everything a mismatch workbook is made of.
-type Mismatches struct {
+var mismatchReport = report{
+	title: "Mismatch workbook", code: MismatchCode, version: MismatchVersion,
+	summary: "control totals, match rate, root causes, findings by family", schema: metaSchema, settings: sheetParameters,
+}
+
+// A Ground is what every workbook states of itself: whose books, which run, by
+// which rules.
+type Ground struct {
 	Workspace reconcile.WorkspaceID
 	// Environment is a word such as production or sandbox.
 	Environment string
@@ -39,9 +43,15 @@ type Mismatches struct {
 	GeneratedAt time.Time
 
 	Certificates []reconcile.Certificate  // in the order in which they are shown
-	Totals       []reconcile.ControlTotal // by currency and month
 	Settings     []reconcile.SettingValue // those in force in the run
-	Rules        []reconcile.Rule         // the catalogue; every code that Findings may deliver
+	Rules        []reconcile.Rule         // the catalogue; every code that a workbook may show
+}
+
+// Mismatches is everything a mismatch workbook is made of.
+type Mismatches struct {
+	Ground
+
+	Totals []reconcile.ControlTotal // by currency and month
 	// RootCauses are the groups by root cause; the five with the most money of
 	// each currency are shown.
 	RootCauses []reconcile.FindingGroup
@@ -70,17 +80,34 @@ func WriteMismatches(w io.Writer, in Mismatches) (Summary, error) {
 }
 
 func writeMismatches(w io.Writer, in Mismatches, rowsPerSheet int) (sum Summary, err error) {
-	out := &countingWriter{w: w, hash: sha256.New()}
-	b, err := newBook(&in, rowsPerSheet)
+	b, err := newBook(&in.Ground, mismatchReport, rowsPerSheet)
+	if err == nil {
+		b.mismatches = &in
+		for n := range lists {
+			b.list(lists[n].name, lists[n].shows)
+		}
+		sum, err = b.publish(w, b.writeMismatches)
+	}
 	if err != nil {
 		return Summary{}, fmt.Errorf("mismatch workbook of run %d: %w", in.Run.ID, err)
 	}
-	defer b.file.Close() // removes what excelize spilled to disk; the workbook is out by then
-	if err := b.write(out); err != nil {
-		return Summary{}, fmt.Errorf("mismatch workbook of run %d: %w", in.Run.ID, err)
-	}
-	sum = Summary{RowCounts: b.rowCounts(), AtStake: b.atStake(), SHA256: hex.EncodeToString(out.hash.Sum(nil)), Bytes: out.n}
 	return sum, nil
+}
+
+// writeMismatches makes all sheets. The Cover comes last, because it counts the
+// others.
+func (b *book) writeMismatches() error {
+	for n := range lists {
+		if err := b.writeList(&lists[n]); err != nil {
+			return err
+		}
+	}
+	for _, next := range []func() error{b.writeCompleteness, b.writeParameters, b.writeSummary, b.writeCover} {
+		if err := next(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // MismatchesName returns the file name of the workbook of a day, such as

@@ -24,22 +24,25 @@ var settingColumns = []column[reconcile.SettingValue]{
 
 // writeParameters writes what the run judged by: settings, versions, and what
 // each code means.
-func (b *book) writeParameters() error {
-	s := b.open(sheetParameters, widths(settingColumns), true)
+func (b *book) writeParameters() error { return b.parameters(b.writeCodes) }
+
+func (b *book) parameters(dictionary func(*sheet)) error {
+	name := b.report.settings
+	s := b.open(name, widths(settingColumns), true)
 	if s.err == nil {
 		s.freeze(1, 3)
 	}
-	s.add(26, text(sheetParameters).as(lookHeading))
+	s.add(26, text(name).as(lookHeading))
 	s.add(16, text(fmt.Sprintf("Settings of version %d, as they were in force in run %d.", b.in.Run.Settings, b.in.Run.ID)).as(lookSubtitle))
 	t := newTable(s, settingColumns)
 	for n := range b.in.Settings {
 		t.add(&b.in.Settings[n])
 	}
 	t.close("Settings")
-	c := b.content(sheetParameters)
+	c := b.content(name)
 	c.rows, c.parts = t.rows, 1
 	b.writeVersions(s)
-	b.writeCodes(s)
+	dictionary(s)
 	return s.close(paper{wide: 1})
 }
 
@@ -48,7 +51,7 @@ func (b *book) writeVersions(s *sheet) {
 	s.heading("Versions")
 	for _, pair := range [][2]string{
 		{"Software", b.in.Version},
-		{"Report", MismatchCode + " version " + MismatchVersion},
+		{"Report", b.report.code + " version " + b.report.version},
 		{"Rules", "version " + reconcile.RulesVersion},
 		{"Rule-set hash", b.in.RuleSetHash},
 	} {

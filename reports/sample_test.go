@@ -46,15 +46,14 @@ func sample() Mismatches {
 			values[n].ChangedBy, values[n].ChangedAt = reconcile.LocalActor("ops"), asOf.AddDate(0, -3, 0)
 		}
 	}
-	return Mismatches{
+	return Mismatches{Ground: Ground{
 		Workspace: "northwind", Environment: "production",
 		HubSpot:    reconcile.Company{System: reconcile.HubSpot, ID: portal, Name: "Northwind Traders", TimeZone: "Europe/Berlin", Currency: "USD"},
 		QuickBooks: reconcile.Company{System: reconcile.QuickBooks, ID: realm, Name: "Northwind Traders Inc.", TimeZone: "America/Los_Angeles", Currency: "USD"},
 		Run:        run, Source: reconcile.HubSpot, Zone: berlin,
 		RuleSetHash: "5d0c6a91be3f7742", Version: "v0.4.0 (commit 1f3a77c)", GeneratedAt: run.FinishedAt,
-		Certificates: sampleCertificates(), Totals: sampleTotals(), Settings: values, Rules: reconcile.Rules,
-		RootCauses: sampleCauses(all), Findings: serve(all),
-	}
+		Certificates: sampleCertificates(), Settings: values, Rules: reconcile.Rules,
+	}, Totals: sampleTotals(), RootCauses: sampleCauses(all), Findings: serve(all)}
 }
 
 // serve streams findings as a store does: those of the codes, in their order.

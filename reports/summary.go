@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tieout/tieout/reconcile"
@@ -83,7 +84,7 @@ func (b *book) writeFamilies(s *sheet) {
 		s.add(0, text(nothingFound), count(0))
 	}
 	if s.err == nil {
-		s.do(b.file.AddChart(sheetSummary, address(4, head-15), familyChart(head+1, s.row)))
+		s.do(b.file.AddChart(sheetSummary, address(4, head-15), barChart("Open findings by family", head+1, s.row)))
 	}
 	s.blank()
 }
@@ -99,7 +100,9 @@ func (b *book) families() []reconcile.Family {
 	return families
 }
 
-func familyChart(first, last int) *excelize.Chart {
+// barChart shows the figures in column B of the Summary under the words in column A;
+// the header stands in the row before.
+func barChart(title string, first, last int) *excelize.Chart {
 	span := func(column string) string {
 		return fmt.Sprintf("%s!$%s$%d:$%s$%d", sheetSummary, column, first, column, last)
 	}
@@ -110,14 +113,14 @@ func familyChart(first, last int) *excelize.Chart {
 			Name: sheetSummary + "!$B$" + fmt.Sprint(first-1), Categories: span("A"), Values: span("B"),
 			Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{navy}},
 		}},
-		Title:     excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{Text: "Open findings by family", Font: &excelize.Font{Size: 12, Bold: true, Color: navy}}}},
+		Title:     excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{Text: title, Font: &excelize.Font{Size: 12, Bold: true, Color: navy}}}},
 		Legend:    excelize.ChartLegend{Position: "none"},
 		PlotArea:  excelize.ChartPlotArea{ShowVal: true},
 		XAxis:     excelize.ChartAxis{ReverseOrder: true, Font: excelize.Font{Size: 9, Color: ink}},
 		YAxis:     excelize.ChartAxis{None: true},
 		Dimension: excelize.ChartDimension{Width: 640, Height: 380},
 		GapWidth:  &gap,
-		Format:    excelize.GraphicOptions{AltText: "Bar chart: open findings by family"},
+		Format:    excelize.GraphicOptions{AltText: "Bar chart: " + strings.ToLower(title)},
 	}
 }
 
@@ -161,10 +164,10 @@ type rootCause struct {
 
 func (b *book) topRootCauses() []rootCause {
 	var all []rootCause
-	for n := range b.in.RootCauses {
-		for _, m := range b.in.RootCauses[n].Amounts {
+	for n := range b.mismatches.RootCauses {
+		for _, m := range b.mismatches.RootCauses[n].Amounts {
 			if !m.IsZero() {
-				all = append(all, rootCause{&b.in.RootCauses[n], m})
+				all = append(all, rootCause{&b.mismatches.RootCauses[n], m})
 			}
 		}
 	}

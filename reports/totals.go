@@ -39,7 +39,7 @@ type scopeRows struct {
 // writeTotals writes a block for each currency.
 func (b *book) writeTotals(s *sheet) {
 	by := map[string][]reconcile.ControlTotal{}
-	for _, t := range b.in.Totals {
+	for _, t := range b.mismatches.Totals {
 		by[t.Currency] = append(by[t.Currency], t)
 	}
 	for _, currency := range slices.Sorted(maps.Keys(by)) {

@@ -145,7 +145,7 @@ func TestTopRootCauses(t *testing.T) {
 			{Minor: int64(n * 100), Currency: "USD"}, {Minor: int64(1_000_000 - n), Currency: "JPY"},
 		}})
 	}
-	b := &book{in: &Mismatches{RootCauses: groups}}
+	b := &book{mismatches: &Mismatches{RootCauses: groups}}
 	var got []string
 	for _, c := range b.topRootCauses() {
 		got = append(got, c.group.Key[6:]+" "+c.amount.Currency)

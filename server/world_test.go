@@ -41,7 +41,7 @@ var errNothing = errors.New("not in this test")
 func (nothing) Start(context.Context, batch.Order) (reconcile.Run, error) {
 	panic("a payload: ann@example.com")
 }
-func (nothing) Export(context.Context, reconcile.Actor, reconcile.RunID) (reconcile.ReportFile, error) {
+func (nothing) Export(context.Context, reconcile.Actor, string, reconcile.RunID) (reconcile.ReportFile, error) {
 	return reconcile.ReportFile{}, errNothing
 }
 

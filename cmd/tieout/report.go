@@ -15,19 +15,29 @@ func (p *program) reportCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "report",
 		Usage: "make workbooks",
-		Commands: []*cli.Command{{
-			Name:  "mismatches",
-			Usage: "the weekly mismatch workbook of a run",
-			Flags: []cli.Flag{
-				&cli.StringFlag{Name: "o", Usage: "`FILE` to write; else a file below reports-dir"},
-				&cli.Int64Flag{Name: "run", Usage: "the run's `ID`; else the latest"},
-			},
-			Action: p.reportMismatches,
-		}},
+		Commands: []*cli.Command{
+			p.workbookCommand("mismatches", "the weekly mismatch workbook of a run", (*deliver.Publisher).Mismatches),
+			p.workbookCommand("sku", "the SKU audit of a run: both catalogues joined, what differs, what it blocks", (*deliver.Publisher).SKU),
+		},
 	}
 }
 
-func (p *program) reportMismatches(ctx context.Context, c *cli.Command) error {
+// A publish method makes one workbook of a run and files it.
+type publish func(*deliver.Publisher, context.Context, reconcile.Actor, reconcile.RunID, string) (reconcile.ReportFile, error)
+
+func (p *program) workbookCommand(name, usage string, book publish) *cli.Command {
+	return &cli.Command{
+		Name:  name,
+		Usage: usage,
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "o", Usage: "`FILE` to write; else a file below reports-dir"},
+			&cli.Int64Flag{Name: "run", Usage: "the run's `ID`; else the latest"},
+		},
+		Action: func(ctx context.Context, c *cli.Command) error { return p.workbook(ctx, c, book) },
+	}
+}
+
+func (p *program) workbook(ctx context.Context, c *cli.Command, book publish) error {
 	if err := noArgs(c); err != nil {
 		return err
 	}
@@ -39,7 +49,7 @@ func (p *program) reportMismatches(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	f, err := publisher(cfg, s.Repo).Mismatches(ctx, actor(), reconcile.RunID(c.Int64("run")), c.String("o"))
+	f, err := book(publisher(cfg, s.Repo), ctx, actor(), reconcile.RunID(c.Int64("run")), c.String("o"))
 	if err = errors.Join(err, s.Close()); err != nil {
 		return err
 	}

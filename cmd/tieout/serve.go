@@ -12,6 +12,7 @@ import (
 	"github.com/tieout/tieout/graph"
 	"github.com/tieout/tieout/reconcile"
 	"github.com/tieout/tieout/reconcile/batch"
+	"github.com/tieout/tieout/reports/deliver"
 	"github.com/tieout/tieout/server"
 )
 
@@ -85,6 +86,10 @@ type exporter struct {
 	store *store
 }
 
-func (e exporter) Export(ctx context.Context, a reconcile.Actor, run reconcile.RunID) (reconcile.ReportFile, error) {
-	return publisher(e.cfg, e.store.Repo).Mismatches(ctx, a, run, "")
+func (e exporter) Export(ctx context.Context, a reconcile.Actor, kind string, run reconcile.RunID) (reconcile.ReportFile, error) {
+	p := publisher(e.cfg, e.store.Repo)
+	if kind == deliver.SKU {
+		return p.SKU(ctx, a, run, "")
+	}
+	return p.Mismatches(ctx, a, run, "")
 }

@@ -146,6 +146,8 @@ func TestServe(t *testing.T) {
 	}
 	book := s.query(`mutation { reportExport(input: {}) { reportFile { name url sha256 bytes } userErrors { code message } } }`, nil)
 	s.download(at(t, book, "reportExport", "reportFile"))
+	audit := s.query(`mutation { reportExport(input: {kind: sku}) { reportFile { name url sha256 bytes } userErrors { code message } } }`, nil)
+	s.download(at(t, audit, "reportExport", "reportFile"))
 	if code := s.stop(); code != 0 {
 		t.Errorf("exit code %d:\n%s", code, s.out)
 	}

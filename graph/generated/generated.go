@@ -4362,6 +4362,8 @@ type SettingsVersionEdge {
 enum ReportKind {
   "What differs between the two systems."
   mismatches
+  "Both catalogues joined by SKU: what matches, what does not, what it keeps back."
+  sku
 }
 
 "A workbook that was made and is kept for download."

@@ -20,8 +20,11 @@ func (underWay) Run(context.Context, reconcile.RunID) (reconcile.Run, error) {
 // tells as a record that does not exist, not as a fault of its own.
 func TestRunUnderWay(t *testing.T) {
 	p := &Publisher{Store: underWay{}, Dir: t.TempDir()}
-	_, err := p.Mismatches(t.Context(), "local:ann", 7, "")
-	if !errors.Is(err, reconcile.ErrNotFound) || !strings.Contains(err.Error(), "run 7 has not ended (COMPARING)") {
-		t.Errorf("%v, want ErrNotFound and why", err)
+	_, mismatches := p.Mismatches(t.Context(), "local:ann", 7, "")
+	_, sku := p.SKU(t.Context(), "local:ann", 7, "")
+	for _, err := range []error{mismatches, sku} {
+		if !errors.Is(err, reconcile.ErrNotFound) || !strings.Contains(err.Error(), "run 7 has not ended (COMPARING)") {
+			t.Errorf("%v, want ErrNotFound and why", err)
+		}
 	}
 }
