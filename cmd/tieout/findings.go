@@ -63,19 +63,6 @@ func (p *program) findingsCommand() *cli.Command {
 	}
 }
 
-// withStore opens the store for a command that reads it.
-func (p *program) withStore(ctx context.Context, c *cli.Command, do func(*store) error) error {
-	cfg, err := p.config(c)
-	if err != nil {
-		return err
-	}
-	s, err := p.look(ctx, cfg)
-	if err != nil {
-		return err
-	}
-	return errors.Join(do(s), s.Close())
-}
-
 var findingStates = []reconcile.FindingState{reconcile.FindingOpen, reconcile.FindingPlanned, reconcile.FindingAwaitingProof, reconcile.FindingResolved, reconcile.FindingAccepted}
 
 func findingQuery(codes []string, state string) (db.FindingQuery, error) {

@@ -96,7 +96,7 @@ func (p *program) scheduleSet(ctx context.Context, c *cli.Command) error {
 	if c.Args().Len() != 2 {
 		return errors.New("schedule set: want NAME HH:MM")
 	}
-	return p.withStore(ctx, c, func(s *store) error {
+	return p.onStore(ctx, c, func(s *store) error {
 		saved, err := s.Schedule(ctx, c.Args().First())
 		if errors.Is(err, reconcile.ErrNotFound) {
 			saved, err = reconcile.Schedule{Name: c.Args().First(), Enabled: true}, nil
@@ -115,7 +115,7 @@ func (p *program) scheduleSwitch(on bool) cli.ActionFunc {
 		if c.Args().Len() != 1 {
 			return fmt.Errorf("schedule %s: want NAME", c.Name)
 		}
-		return p.withStore(ctx, c, func(s *store) error {
+		return p.onStore(ctx, c, func(s *store) error {
 			saved, err := s.Schedule(ctx, c.Args().First())
 			if errors.Is(err, reconcile.ErrNotFound) {
 				return fmt.Errorf("schedule %s: no schedule %q; tieout schedule list lists them", c.Name, c.Args().First())

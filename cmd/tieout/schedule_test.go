@@ -31,6 +31,7 @@ func TestSchedule(t *testing.T) {
 	t.Parallel()
 	c := &call{t, map[string]string{"TIEOUT_DB": dbtest.SQLite(t)}}
 	began := time.Now()
+	c.want(0, "settings", "set", "grace=2h") // makes the store
 	first := c.schedules()
 	if s := first["nightly"]; len(first) != 1 || s.At != "02:00" || !s.Enabled || !s.NextDue.After(began) || s.NextDue.Sub(began) > 25*time.Hour || s.LastDate != nil {
 		t.Errorf("a new store has %+v", first)

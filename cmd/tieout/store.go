@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/urfave/cli/v3"
+
 	"github.com/tieout/tieout/db"
 )
 
@@ -97,4 +99,26 @@ func (p *program) saveSync(ctx context.Context, repo *db.Repo, sync map[string]s
 		fmt.Fprintf(p.stderr, "settings version %d, from the environment or configuration file: %s\n", after, strings.Join(keys, ", "))
 	}
 	return nil
+}
+
+// withStore opens the store for a command that reads it.
+func (p *program) withStore(ctx context.Context, c *cli.Command, do func(*store) error) error {
+	return p.use(ctx, c, p.look, do)
+}
+
+// onStore opens the store for a command that works on it.
+func (p *program) onStore(ctx context.Context, c *cli.Command, do func(*store) error) error {
+	return p.use(ctx, c, p.open, do)
+}
+
+func (p *program) use(ctx context.Context, c *cli.Command, open func(context.Context, *config) (*store, error), do func(*store) error) error {
+	cfg, err := p.config(c)
+	if err != nil {
+		return err
+	}
+	s, err := open(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(s), s.Close())
 }
