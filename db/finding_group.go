@@ -27,9 +27,13 @@ type groupRow struct {
 	GroupKey text
 	Currency text
 	Findings int
+	Oldest   int64
+	Unsynced int // findings of unsynced invoices
+	// Invoices and Amount are those of findings that block invoices, Rest is the
+	// amount of all others.
 	Invoices int
 	Amount   int64
-	Oldest   int64
+	Rest     int64
 }
 
 // FindingGroups groups the findings that a query leaves, the groups with most
@@ -55,7 +59,11 @@ func (r *Repo) findingGroups(ctx context.Context, by GroupBy, q FindingQuery) ([
 	}
 	var rows []groupRow
 	query := r.db.read.NewSelect().Model((*findingRow)(nil)).ColumnExpr("? AS group_key, f.currency", column).
-		ColumnExpr("count(*) AS findings, CAST(sum(f.invoices) AS bigint) AS invoices, CAST(sum(f.amount) AS bigint) AS amount, min(f.first_seen) AS oldest").
+		ColumnExpr("count(*) AS findings, min(f.first_seen) AS oldest").
+		ColumnExpr("count(CASE WHEN f.code IN (?) THEN 1 END) AS unsynced", bun.List(unsynced)).
+		ColumnExpr("CAST(sum(f.invoices) AS bigint) AS invoices").
+		ColumnExpr("CAST(sum(CASE WHEN f.code IN (?) THEN f.amount ELSE 0 END) AS bigint) AS amount", bun.List(reconcile.BlockingCodes())).
+		ColumnExpr("CAST(sum(CASE WHEN f.code IN (?) THEN 0 ELSE f.amount END) AS bigint) AS rest", bun.List(reconcile.BlockingCodes())).
 		GroupExpr("?, f.currency", column).OrderExpr("1, 2")
 	if err := grouped(query); err != nil {
 		return nil, err
@@ -70,32 +78,55 @@ func (r *Repo) findingGroups(ctx context.Context, by GroupBy, q FindingQuery) ([
 	return groups, r.sample(ctx, groups, column, grouped)
 }
 
+// unsynced are the codes with a finding for each unsynced invoice.
+var unsynced = []reconcile.Code{reconcile.InvoiceOnlyInSource, reconcile.InvoiceOnlyInDestination}
+
 // groupsOf joins the rows of a group, one per currency, and puts the groups in order.
 func groupsOf(rows []groupRow) []reconcile.FindingGroup {
 	var groups []reconcile.FindingGroup
-	for _, row := range rows { // by key
-		if n := len(groups); n == 0 || groups[n-1].Key != string(row.GroupKey) {
-			groups = append(groups, reconcile.FindingGroup{Key: string(row.GroupKey), Oldest: instant(row.Oldest)})
+	for from := 0; from < len(rows); { // by key
+		to := from + 1
+		for to < len(rows) && rows[to].GroupKey == rows[from].GroupKey {
+			to++
 		}
-		g := &groups[len(groups)-1]
-		g.Findings += row.Findings
-		g.Invoices += row.Invoices
-		if oldest := instant(row.Oldest); oldest.Before(g.Oldest) {
-			g.Oldest = oldest
-		}
-		if row.Amount != 0 {
-			g.Amounts = append(g.Amounts, reconcile.Money{Minor: row.Amount, Currency: string(row.Currency)})
-		}
-	}
-	for n := range groups {
-		slices.SortFunc(groups[n].Amounts, func(a, b reconcile.Money) int {
-			return cmp.Or(cmp.Compare(b.Minor, a.Minor), cmp.Compare(a.Currency, b.Currency))
-		})
+		groups = append(groups, groupOf(rows[from:to]))
+		from = to
 	}
 	slices.SortStableFunc(groups, func(a, b reconcile.FindingGroup) int {
 		return cmp.Or(cmp.Compare(b.Findings, a.Findings), cmp.Compare(b.Invoices, a.Invoices), cmp.Compare(a.Key, b.Key))
 	})
 	return groups
+}
+
+// groupOf joins the rows of one group. Where the unsynced invoices themselves are in
+// it, what blocks them adds no money and no invoices: both would count twice.
+func groupOf(rows []groupRow) reconcile.FindingGroup {
+	g := reconcile.FindingGroup{Key: string(rows[0].GroupKey), Oldest: instant(rows[0].Oldest)}
+	alone := 0
+	for _, row := range rows {
+		alone += row.Unsynced
+	}
+	for _, row := range rows {
+		g.Findings += row.Findings
+		if oldest := instant(row.Oldest); oldest.Before(g.Oldest) {
+			g.Oldest = oldest
+		}
+		amount := row.Rest
+		if alone == 0 {
+			g.Invoices += row.Invoices
+			amount += row.Amount
+		}
+		if amount != 0 {
+			g.Amounts = append(g.Amounts, reconcile.Money{Minor: amount, Currency: string(row.Currency)})
+		}
+	}
+	if alone > 0 {
+		g.Invoices = alone
+	}
+	slices.SortFunc(g.Amounts, func(a, b reconcile.Money) int {
+		return cmp.Or(cmp.Compare(b.Minor, a.Minor), cmp.Compare(a.Currency, b.Currency))
+	})
+	return g
 }
 
 // sample adds to each group its finding with the most money at stake.

@@ -321,3 +321,21 @@ func TestFindingGroups(t *testing.T) {
 		wantText(t, err, "root_cause")
 	})
 }
+
+// A blocked invoice and what blocks it are one amount of money.
+func TestGroupsCountInvoicesOnce(t *testing.T) {
+	onBoth(t, func(t *testing.T, _ *db.DB, repo *db.Repo) {
+		of := func(id string, code reconcile.Code, amount int64, invoices int) reconcile.Finding {
+			f := aFinding(reconcile.FindingID(id))
+			f.Code, f.RootCause, f.Amount, f.Invoices = code, "SKU_NOT_FOUND:A", reconcile.Money{Minor: amount, Currency: "USD"}, invoices
+			return f
+		}
+		run := start(t, repo, reconcile.Run{AsOf: day(1)})
+		see(t, repo, run, of("1", reconcile.SKUNotFound, 300, 2), of("2", reconcile.InvoiceOnlyInSource, 100, 0), of("3", reconcile.InvoiceOnlyInSource, 200, 0))
+		groups, err := repo.FindingGroups(t.Context(), db.ByRootCause, db.FindingQuery{})
+		must(t, err)
+		if len(groups) != 1 || groups[0].Findings != 3 || groups[0].Invoices != 2 || len(groups[0].Amounts) != 1 || groups[0].Amounts[0].Minor != 300 {
+			t.Errorf("groups %+v: want one of 3 findings, 2 invoices and 3.00 USD", groups)
+		}
+	})
+}

@@ -134,6 +134,18 @@ func RuleSetHash(s Settings) string {
 	return hex.EncodeToString(sum[:8])
 }
 
+// BlockingCodes lists the codes of what keeps invoices back: their money at stake
+// is that of unsynced invoices, which have findings of their own.
+func BlockingCodes() []Code {
+	var list []Code
+	for _, r := range Rules {
+		if r.Family == FamilySKU || r.Family == FamilyCustomer || r.Code == TaxUnmapped {
+			list = append(list, r.Code)
+		}
+	}
+	return list
+}
+
 // InvoiceCodes lists the codes whose record is an invoice.
 func InvoiceCodes() []Code {
 	var list []Code
