@@ -180,17 +180,7 @@ func (r *Repo) Tally(ctx context.Context) (open, accepted int, err error) {
 
 // distinctFindings keeps the last of each id.
 func distinctFindings(list []reconcile.Finding) []reconcile.Finding {
-	at := make(map[reconcile.FindingID]int, len(list))
-	kept := make([]reconcile.Finding, 0, len(list))
-	for _, f := range list {
-		if n, again := at[f.ID]; again {
-			kept[n] = f
-			continue
-		}
-		at[f.ID] = len(kept)
-		kept = append(kept, f)
-	}
-	return kept
+	return lastOfEach(list, func(f reconcile.Finding) reconcile.FindingID { return f.ID })
 }
 
 // differ reports whether a finding says something else than before. Effects are

@@ -266,15 +266,5 @@ func (r *Repo) closeShelf(ctx context.Context, tx bun.Tx, sh shelf) (int, error)
 
 // distinct keeps the last filing of each record.
 func distinct[T any](page []filing[T]) []filing[T] {
-	at := make(map[string]int, len(page))
-	kept := make([]filing[T], 0, len(page))
-	for _, f := range page {
-		if n, again := at[f.id]; again {
-			kept[n] = f
-			continue
-		}
-		at[f.id] = len(kept)
-		kept = append(kept, f)
-	}
-	return kept
+	return lastOfEach(page, func(f filing[T]) string { return f.id })
 }

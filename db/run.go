@@ -161,19 +161,20 @@ func (r *Repo) SaveRun(ctx context.Context, run reconcile.Run) error {
 // without SaveRun or SaveStep calls it. reconcile.ErrEnded means that the run is
 // not this process's any more.
 func (r *Repo) Heartbeat(ctx context.Context, run reconcile.RunID) error {
-	result, err := r.beat(ctx, r.db.write, run)
-	if err == nil {
-		err = r.mustChange(ctx, result, run)
-	}
-	if err != nil {
+	if err := r.beat(ctx, r.db.write, run); err != nil {
 		return fmt.Errorf("heartbeat of run %d: %w", run, err)
 	}
 	return nil
 }
 
-func (r *Repo) beat(ctx context.Context, db bun.IDB, run reconcile.RunID) (sql.Result, error) {
-	return db.NewUpdate().Table("runs").Set("heartbeat_at = ?", r.db.now()).
+// beat shows that a run is alive. One that has ended is reconcile.ErrEnded.
+func (r *Repo) beat(ctx context.Context, db bun.IDB, run reconcile.RunID) error {
+	result, err := db.NewUpdate().Table("runs").Set("heartbeat_at = ?", r.db.now()).
 		Where("id = ? AND workspace = ? AND state IN (?)", run, r.ws, bun.List(underWay)).Exec(ctx)
+	if err != nil {
+		return err
+	}
+	return r.mustChange(ctx, result, run)
 }
 
 // mustChange tells why an update of a run changed nothing.

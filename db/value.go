@@ -133,3 +133,19 @@ func convert[A, B any](list []A, f func(A) B) []B {
 	}
 	return out
 }
+
+// lastOfEach keeps the last element of each key, where the first of the key stood.
+func lastOfEach[T any, K comparable](list []T, key func(T) K) []T {
+	at := make(map[K]int, len(list))
+	kept := make([]T, 0, len(list))
+	for _, v := range list {
+		k := key(v)
+		if n, again := at[k]; again {
+			kept[n] = v
+			continue
+		}
+		at[k] = len(kept)
+		kept = append(kept, v)
+	}
+	return kept
+}

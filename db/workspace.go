@@ -103,14 +103,8 @@ func (r *Repo) change(ctx context.Context, f func(ctx context.Context, tx bun.Tx
 // the run.
 func (r *Repo) during(ctx context.Context, run reconcile.RunID, f func(ctx context.Context, tx bun.Tx) error) error {
 	return r.change(ctx, func(ctx context.Context, tx bun.Tx) error {
-		alive, err := r.beat(ctx, tx, run)
-		if err != nil {
+		if err := r.beat(ctx, tx, run); err != nil {
 			return err
-		}
-		if n, err := alive.RowsAffected(); err != nil {
-			return err
-		} else if n == 0 {
-			return reconcile.ErrEnded
 		}
 		return f(ctx, tx)
 	})

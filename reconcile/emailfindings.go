@@ -119,19 +119,9 @@ func (c *Comparison) emailNotFound() {
 }
 
 func (c *Comparison) emailPairFinding(by cause) {
-	hs, qb := c.lowestWith(HubSpot, by.hs), c.lowestWith(QuickBooks, by.qb)
-	f := Finding{
-		Code: by.code, Subject: fmt.Sprintf("email/%q/%q", by.hs, by.qb), System: Both, Field: "email", HubSpotID: hs, QuickBooksID: qb,
-		HubSpot: by.hs, QuickBooks: by.qb, Cause: spellOut(by.hs, by.qb),
-	}
-	f.Record, f.Number = hs, by.hs
-	if c.src == QuickBooks {
-		f.Record, f.Number = qb, by.qb
-	}
+	hs, qb := c.m.sides[HubSpot].byEmail.lowest(by.hs), c.m.sides[QuickBooks].byEmail.lowest(by.qb)
+	f := c.nearPair(by, "email", "e-mail", hs, qb, slices.Concat(c.holders(HubSpot, by.hs), c.holders(QuickBooks, by.qb))...)
 	f.Customer = f.Number
-	c.stake(&f, by, slices.Concat(c.holders(HubSpot, by.hs), c.holders(QuickBooks, by.qb))...)
-	f.Message = fmt.Sprintf("HubSpot e-mail %q and QuickBooks e-mail %q: %s%s", by.hs, by.qb, f.Cause, keepsBack(&f))
-	f.RootCause = string(by.code) + ":" + f.Number
 	c.emit(f)
 }
 
@@ -142,15 +132,4 @@ func (c *Comparison) holders(s System, email string) []cause {
 		list = append(list, cause{code: EmailNotFound, system: s, id: customer.ID})
 	}
 	return list
-}
-
-func (c *Comparison) lowestWith(s System, email string) string {
-	x := &c.m.sides[s].byEmail
-	if live := x.live(email); len(live) > 0 {
-		return live[0].ID
-	}
-	if all := x.exact[email]; len(all) > 0 {
-		return all[0].ID
-	}
-	return ""
 }

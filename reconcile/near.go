@@ -78,6 +78,17 @@ func (x *index[T]) live(key string) []T {
 	return out
 }
 
+// lowest returns the id of the first record that holds a key, of an active one
+// where there is one; "" when none does.
+func (x *index[T]) lowest(key string) string {
+	for _, list := range [][]T{x.live(key), x.exact[key]} {
+		if len(list) > 0 {
+			return list[0].id()
+		}
+	}
+	return ""
+}
+
 // nearOf returns the other keys, held by an active record, that meet key under
 // the near key, sorted.
 func (x *index[T]) nearOf(key string, nearKey func(string) string) []string {

@@ -143,30 +143,32 @@ func (c *Comparison) skuNotFound(s System, sku, record string) {
 }
 
 func (c *Comparison) skuPairFinding(by cause) {
-	hs, qb := c.holder(HubSpot, by.hs), c.holder(QuickBooks, by.qb)
+	c.emit(c.nearPair(by, "sku", "SKU", c.holder(HubSpot, by.hs), c.holder(QuickBooks, by.qb),
+		cause{code: SKUNotFound, system: HubSpot, id: by.hs}, cause{code: SKUNotFound, system: QuickBooks, id: by.qb}))
+}
+
+// nearPair makes the finding of two near keys, which are the field of records hs
+// and qb that word names. It keeps back what is behind any of the causes.
+func (c *Comparison) nearPair(by cause, field, word, hs, qb string, behind ...cause) Finding {
 	f := Finding{
-		Code: by.code, Subject: fmt.Sprintf("sku/%q/%q", by.hs, by.qb), System: Both, Field: "sku", HubSpotID: hs, QuickBooksID: qb,
+		Code: by.code, Subject: fmt.Sprintf("%s/%q/%q", field, by.hs, by.qb), System: Both, Field: field, HubSpotID: hs, QuickBooksID: qb,
 		HubSpot: by.hs, QuickBooks: by.qb, Cause: spellOut(by.hs, by.qb),
 	}
 	f.Record, f.Number = hs, by.hs
 	if c.src == QuickBooks {
 		f.Record, f.Number = qb, by.qb
 	}
-	c.stake(&f, by, cause{code: SKUNotFound, system: HubSpot, id: by.hs}, cause{code: SKUNotFound, system: QuickBooks, id: by.qb})
-	f.Message = fmt.Sprintf("HubSpot SKU %q and QuickBooks SKU %q: %s%s", by.hs, by.qb, f.Cause, keepsBack(&f))
+	c.stake(&f, by, behind...)
+	f.Message = fmt.Sprintf("HubSpot %s %q and QuickBooks %s %q: %s%s", word, by.hs, word, by.qb, f.Cause, keepsBack(&f))
 	f.RootCause = string(by.code) + ":" + f.Number
-	c.emit(f)
+	return f
 }
 
 // holder returns the lowest record of a system that holds a SKU: a product, else
 // an unsynced invoice.
 func (c *Comparison) holder(s System, sku string) string {
-	x := &c.m.sides[s].bySKU
-	if live := x.live(sku); len(live) > 0 {
-		return live[0].ID
-	}
-	if all := x.exact[sku]; len(all) > 0 {
-		return all[0].ID
+	if id := c.m.sides[s].bySKU.lowest(sku); id != "" {
+		return id
 	}
 	if u := c.inUse[cause{code: SKUNotFound, system: s, id: sku}]; u != nil {
 		return u.lowest

@@ -17,14 +17,13 @@ const chunk = 250
 // comparer carries out the comparison of one run.
 type comparer struct {
 	*Runner
-	run      *reconcile.Run
-	masters  *reconcile.Masters
-	c        *reconcile.Comparison
-	found    []reconcile.Finding
-	counts   reconcile.FindingCounts
-	waiting  [][2]reconcile.Entry // pairs that have to be looked at
-	complete bool
-	done     int
+	run     *reconcile.Run
+	masters *reconcile.Masters
+	c       *reconcile.Comparison
+	found   []reconcile.Finding
+	counts  reconcile.FindingCounts
+	waiting [][2]reconcile.Entry // pairs that have to be looked at
+	done    int
 }
 
 // compare compares the two mirrored systems as a step of the run.
@@ -74,7 +73,6 @@ func (k *comparer) prepare(ctx context.Context, settings reconcile.Settings, cer
 			in.Problems = append(in.Problems, c)
 		}
 	}
-	k.complete = len(in.Problems) == 0
 	k.c = reconcile.NewComparison(in)
 	return nil
 }
@@ -209,7 +207,8 @@ func (k *comparer) publish(ctx context.Context) error {
 		return err
 	}
 	// Last of all that is written: a run that fails before resolves nothing.
-	gone, err := k.Findings.Unseen(ctx, *k.run, k.c.Proof())
+	proof := k.c.Proof()
+	gone, err := k.Findings.Unseen(ctx, *k.run, proof)
 	if err != nil {
 		return err
 	}
@@ -221,9 +220,9 @@ func (k *comparer) publish(ctx context.Context) error {
 	counts.Calls = k.run.Counts.Calls
 	counts.Open, counts.Opened, counts.Reopened, counts.Resolved = open, k.counts.Opened, k.counts.Reopened, k.counts.Resolved
 	k.run.Counts = counts
-	k.run.Verdict = reconcile.Judge(k.complete, counts.InScope, open, accepted, counts.Pending)
+	k.run.Verdict = reconcile.Judge(proof.Complete, counts.InScope, open, accepted, counts.Pending)
 	k.run.State = reconcile.RunComplete
-	if !k.complete {
+	if !proof.Complete {
 		k.run.State, k.run.Problem = reconcile.RunIncomplete, k.c.Problem()
 	}
 	return nil
