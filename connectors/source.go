@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"time"
 
 	"github.com/tieout/tieout/reconcile"
 )
@@ -17,14 +18,33 @@ type Source interface {
 	System() reconcile.System
 	// Company returns what the system says of itself.
 	Company(ctx context.Context) (reconcile.Company, error)
-	// Pull reads all records of an object. The pages come in a fixed order; the
-	// first error ends the pull. A record that cannot be understood is in its
-	// page's Unreadable, never left out and never zero; an unreadable invoice is
-	// also in Invoices with its Unreadable mark, so that it still pairs.
-	Pull(ctx context.Context, o reconcile.Object) iter.Seq2[reconcile.Page, error]
+	// Pull reads what is wanted. The pages come in a fixed order; the first error
+	// ends the pull: ErrTooOld where the system cannot tell any more what has
+	// changed since, so that everything has to be read. A record that cannot be
+	// understood is in its page's Unreadable, never left out and never zero; an
+	// unreadable invoice is also in Invoices with its Unreadable mark, so that it
+	// still pairs.
+	Pull(ctx context.Context, w Want) iter.Seq2[reconcile.Page, error]
 	// Count returns how many records of the object the system claims to have,
 	// and how many requests asking took. It is asked after the pull.
 	Count(ctx context.Context, o reconcile.Object) (claimed, calls int, err error)
+	// Deleted returns the ids of records that the system says were deleted since,
+	// as far as it tells, and how many requests asking took. It is asked where
+	// fewer records are claimed than the mirror has.
+	Deleted(ctx context.Context, o reconcile.Object, since time.Time) (ids []string, calls int, err error)
+}
+
+// A Want says what of an object is to be pulled.
+type Want struct {
+	Object reconcile.Object
+	// Since asks for what has changed since then, by this machine's clock; zero asks
+	// for everything. What was changed a while before is read as well, as far as
+	// the system's index lags behind and clocks differ. Tax rates are always read
+	// as a whole.
+	Since time.Time
+	// After is the Position of the last page that an earlier pull of everything
+	// brought, which this one goes on after.
+	After string
 }
 
 // The kinds of errors. Detail is in APIError.
@@ -40,4 +60,6 @@ var (
 	// ErrBroken: the answer could not be understood: cut off, not JSON, a fault
 	// where there should be records.
 	ErrBroken = errors.New("answer not understood")
+	// ErrTooOld: the system does not tell any more what has changed since then.
+	ErrTooOld = errors.New("too long ago to tell what has changed")
 )

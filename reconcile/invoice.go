@@ -130,6 +130,7 @@ type Unreadable struct {
 	System  System `json:"system"`
 	Object  string `json:"object"` // the vendor's own name of the object, such as line_items
 	ID      string `json:"id"`
+	Of      string `json:"of,omitempty"`     // id of the pulled record that it is a part of; empty: it is that record
 	Number  string `json:"number,omitempty"` // of the invoice, where it could be read
 	Field   string `json:"field"`            // domain path of the value
 	Problem string `json:"problem"`
@@ -138,10 +139,13 @@ type Unreadable struct {
 
 // A Page is one portion of a pull: records of one object of one system.
 type Page struct {
-	System     System
-	Object     Object
-	Received   int // vendor records in it, readable or not
-	Calls      int // vendor requests it took
+	System   System
+	Object   Object
+	Received int // vendor records in it, readable or not
+	Calls    int // vendor requests it took
+	// Position is where a pull of everything goes on after this page; empty where
+	// it cannot.
+	Position   string
 	Invoices   []Invoice
 	Products   []Product
 	Customers  []Customer

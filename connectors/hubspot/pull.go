@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"time"
 
 	"github.com/tieout/tieout/connectors"
 	"github.com/tieout/tieout/reconcile"
@@ -19,8 +20,12 @@ const (
 	masterCursors = 10
 )
 
-// Pull reads all records of an object.
-func (c *Client) Pull(ctx context.Context, o reconcile.Object) iter.Seq2[reconcile.Page, error] {
+// Pull reads what is wanted.
+func (c *Client) Pull(ctx context.Context, w connectors.Want) iter.Seq2[reconcile.Page, error] {
+	o := w.Object
+	if !w.Since.IsZero() && o != reconcile.ObjectTaxRates {
+		return func(yield func(reconcile.Page, error) bool) { yield(reconcile.Page{}, connectors.ErrTooOld) }
+	}
 	switch o {
 	case reconcile.ObjectTaxRates:
 		l := c.taxRates()
@@ -37,6 +42,11 @@ func (c *Client) Pull(ctx context.Context, o reconcile.Object) iter.Seq2[reconci
 	return func(yield func(reconcile.Page, error) bool) {
 		yield(reconcile.Page{}, fmt.Errorf("hubspot has no %s", o))
 	}
+}
+
+// Deleted tells nothing yet.
+func (c *Client) Deleted(context.Context, reconcile.Object, time.Time) ([]string, int, error) {
+	return nil, 0, nil
 }
 
 // An adder puts a record into a page.

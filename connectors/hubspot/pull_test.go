@@ -229,7 +229,7 @@ func TestPullEndsWithItsConsumer(t *testing.T) {
 	for _, o := range reconcile.Objects(reconcile.HubSpot) {
 		synctest.Test(t, func(t *testing.T) {
 			c := newClient(t, population(3500).portal(t, hubspotsim.Options{Latency: 50 * time.Millisecond}), "", connectors.Options{})
-			for _, err := range c.Pull(t.Context(), o) {
+			for _, err := range c.Pull(t.Context(), connectors.Want{Object: o}) {
 				if err != nil {
 					t.Error(err)
 				}
@@ -246,7 +246,7 @@ func TestPullEndsWithItsContext(t *testing.T) {
 		defer cancel()
 		start := time.Now()
 		var last error
-		for _, err := range c.Pull(ctx, reconcile.ObjectInvoices) {
+		for _, err := range c.Pull(ctx, connectors.Want{Object: reconcile.ObjectInvoices}) {
 			last = err
 		}
 		if took := time.Since(start); !errors.Is(last, context.DeadlineExceeded) || took > 5*time.Second+100*time.Millisecond {

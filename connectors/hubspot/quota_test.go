@@ -72,7 +72,7 @@ func fullPull(t testing.TB, portal *hubspotsim.Portal, o connectors.Options) mea
 	m := measure{received: map[reconcile.Object]int{}}
 	for _, o := range reconcile.Objects(reconcile.HubSpot) {
 		received := 0
-		for page, err := range c.Pull(t.Context(), o) {
+		for page, err := range c.Pull(t.Context(), connectors.Want{Object: o}) {
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -94,7 +94,7 @@ type pulled struct {
 func pull(t *testing.T, c *Client, o reconcile.Object) (pulled, error) {
 	t.Helper()
 	var all pulled
-	for p, err := range c.Pull(t.Context(), o) {
+	for p, err := range c.Pull(t.Context(), connectors.Want{Object: o}) {
 		all.Calls += p.Calls
 		if err != nil {
 			return all, err

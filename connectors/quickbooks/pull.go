@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"time"
 
 	"github.com/govalues/decimal"
 
@@ -18,8 +19,12 @@ import (
 // more are of no use while a page takes less than half a second.
 const pagesAhead = 4
 
-// Pull reads all records of an object.
-func (c *Client) Pull(ctx context.Context, o reconcile.Object) iter.Seq2[reconcile.Page, error] {
+// Pull reads what is wanted.
+func (c *Client) Pull(ctx context.Context, w connectors.Want) iter.Seq2[reconcile.Page, error] {
+	o := w.Object
+	if !w.Since.IsZero() && o != reconcile.ObjectTaxRates {
+		return func(yield func(reconcile.Page, error) bool) { yield(reconcile.Page{}, connectors.ErrTooOld) }
+	}
 	switch o {
 	case reconcile.ObjectTaxRates:
 		return c.pull(ctx, o, c.names("TaxCode"), c.prepareTaxCodes)
@@ -51,6 +56,11 @@ func (c *Client) Count(ctx context.Context, o reconcile.Object) (claimed, calls 
 		return c.transactions("Invoice").count(ctx)
 	}
 	return 0, 0, noSuch(o)
+}
+
+// Deleted tells nothing yet.
+func (c *Client) Deleted(context.Context, reconcile.Object, time.Time) ([]string, int, error) {
+	return nil, 0, nil
 }
 
 // An adder puts an entity into a page.

@@ -236,7 +236,7 @@ func TestPullEndsWithItsConsumer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newClient(t, books(9000).company(t, quickbookssim.Options{Latency: 350 * time.Millisecond}), connectors.Options{})
 		pages := 0
-		for _, err := range c.Pull(t.Context(), reconcile.ObjectInvoices) {
+		for _, err := range c.Pull(t.Context(), connectors.Want{Object: reconcile.ObjectInvoices}) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -254,7 +254,7 @@ func TestPullEndsWithItsContext(t *testing.T) {
 		defer cancel()
 		start := time.Now()
 		var last error
-		for _, err := range c.Pull(ctx, reconcile.ObjectInvoices) {
+		for _, err := range c.Pull(ctx, connectors.Want{Object: reconcile.ObjectInvoices}) {
 			last = err
 		}
 		if took := time.Since(start); !errors.Is(last, context.DeadlineExceeded) || took > 3*time.Second {

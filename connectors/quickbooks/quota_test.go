@@ -33,7 +33,7 @@ func TestFullPullFillsTheQuota(t *testing.T) {
 		}
 		for _, o := range reconcile.Objects(reconcile.QuickBooks) {
 			received := 0
-			for page, err := range c.Pull(t.Context(), o) {
+			for page, err := range c.Pull(t.Context(), connectors.Want{Object: o}) {
 				if err != nil {
 					t.Fatal(err)
 				}

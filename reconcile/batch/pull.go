@@ -116,7 +116,7 @@ func (p *puller) certify(ctx context.Context, cert *reconcile.Certificate, name 
 
 // pages reads and stores page by page. broken is the vendor's failure, err ours.
 func (p *puller) pages(ctx context.Context, cert *reconcile.Certificate, name string, store storeFunc) (broken, err error) {
-	for page, problem := range p.source.Pull(ctx, cert.Object) {
+	for page, problem := range p.source.Pull(ctx, connectors.Want{Object: cert.Object}) {
 		if problem != nil {
 			return problem, nil
 		}

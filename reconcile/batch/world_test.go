@@ -56,7 +56,12 @@ func (s *source) Company(ctx context.Context) (reconcile.Company, error) {
 	return s.company, s.call(ctx, "source.Company %s", s.company.System)
 }
 
-func (s *source) Pull(ctx context.Context, o reconcile.Object) iter.Seq2[reconcile.Page, error] {
+func (s *source) Deleted(context.Context, reconcile.Object, time.Time) ([]string, int, error) {
+	return nil, 0, nil
+}
+
+func (s *source) Pull(ctx context.Context, w connectors.Want) iter.Seq2[reconcile.Page, error] {
+	o := w.Object
 	return func(yield func(reconcile.Page, error) bool) {
 		if err := s.refuse("pull"); err != nil {
 			yield(reconcile.Page{}, err)
