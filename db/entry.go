@@ -232,6 +232,10 @@ func (r *Repo) refile(ctx context.Context, tx bun.Tx, rows []refileRow) error {
 	if len(rows) == 0 {
 		return nil
 	}
+	sh := shelf{table: "invoices"}
+	if err := r.noteChanged(ctx, tx, sh, convert(rows, func(row refileRow) int64 { return row.ID })); err != nil {
+		return err
+	}
 	_, err := tx.NewUpdate().With("_data", tx.NewValues(&rows)).Table("invoices").TableExpr("_data").
 		Set(`match_key = _data.match_key, digest = _data.digest, flags = _data.flags, date = _data.date, currency = _data.currency,
 			status = _data.status, total = _data.total, balance = _data.balance, created = _data.created, twin = _data.twin, basis = _data.basis`).

@@ -34,8 +34,11 @@ func (r *Repo) StoreInvoices(ctx context.Context, run reconcile.RunID, page reco
 			return err
 		}
 		m, err := r.storeInvoices(ctx, tx, shelfOf(run, page.System, reconcile.ObjectInvoices), filed)
+		if err != nil {
+			return err
+		}
 		changed = n + m
-		return err
+		return r.storeProductsOf(ctx, tx, page.System, filed)
 	})
 	if err != nil {
 		return 0, fmt.Errorf("store %s invoices, run %d: %w", page.System, run, err)

@@ -14,23 +14,23 @@ import (
 // MastersFor returns of the masters what the gate chain needs for these invoices:
 // the companies, all tax rates, the products that their lines point at and those
 // of both systems whose SKU equals one of theirs but for blanks and case, and the
-// customers in the same way by e-mail.
-func (r *Repo) MastersFor(ctx context.Context, invoices []reconcile.Invoice) (reconcile.MasterData, error) {
-	m, err := r.mastersFor(ctx, invoices)
+// customers in the same way by e-mail. In addition it returns all that lies at loci.
+func (r *Repo) MastersFor(ctx context.Context, invoices []reconcile.Invoice, loci ...reconcile.Locus) (reconcile.MasterData, error) {
+	m, err := r.mastersFor(ctx, invoices, loci)
 	if err != nil {
 		return reconcile.MasterData{}, fmt.Errorf("read masters for %d invoices: %w", len(invoices), err)
 	}
 	return m, nil
 }
 
-func (r *Repo) mastersFor(ctx context.Context, invoices []reconcile.Invoice) (m reconcile.MasterData, err error) {
+func (r *Repo) mastersFor(ctx context.Context, invoices []reconcile.Invoice, loci []reconcile.Locus) (m reconcile.MasterData, err error) {
 	if m.Companies, err = r.companies(ctx); err != nil {
 		return m, err
 	}
 	if m.TaxRates, err = currentBodies[reconcile.TaxRate](ctx, r, "tax_rates", everything); err != nil {
 		return m, err
 	}
-	products, customers := wanted{}, wanted{}
+	products, customers := wanted{table: "products"}, wanted{table: "customers"}
 	for _, i := range invoices {
 		customers.point(shelfOf(0, i.System, customerObject(i.OnCompany)), i.CustomerID)
 		customers.near(i.Email)
@@ -38,6 +38,10 @@ func (r *Repo) mastersFor(ctx context.Context, invoices []reconcile.Invoice) (m 
 			products.point(shelfOf(0, i.System, reconcile.ObjectProducts), line.ProductID)
 			products.near(line.SKU)
 		}
+	}
+	for _, l := range loci {
+		products.lying(l)
+		customers.lying(l)
 	}
 	m.Products, err = gather(ctx, r, products, "products",
 		func(p reconcile.Product) (string, string) {
@@ -59,8 +63,26 @@ func recordName(s reconcile.System, o reconcile.Object, id string) string {
 
 // wanted are the records of a table that are asked for, by id and by near key.
 type wanted struct {
-	ids  map[shelf]map[string]bool
-	keys map[string]bool
+	table string
+	ids   map[shelf]map[string]bool
+	keys  map[string]bool
+}
+
+// lying asks for what lies at a locus, if records of the table do.
+func (w *wanted) lying(l reconcile.Locus) {
+	if w.table == "products" {
+		if s, id, ok := l.Product(); ok {
+			w.point(shelfOf(0, s, reconcile.ObjectProducts), id)
+		} else if k, ok := l.NearSKU(); ok {
+			w.nearKey(k)
+		}
+		return
+	}
+	if s, company, id, ok := l.Customer(); ok {
+		w.point(shelfOf(0, s, customerObject(company)), id)
+	} else if k, ok := l.NearEmail(); ok {
+		w.nearKey(k)
+	}
 }
 
 func (w *wanted) point(sh shelf, id string) {
@@ -78,8 +100,9 @@ func (w *wanted) point(sh shelf, id string) {
 
 // near asks for what equals a text but for blanks and case; a blank one matches
 // nothing.
-func (w *wanted) near(s string) {
-	k := reconcile.NearKey(s)
+func (w *wanted) near(s string) { w.nearKey(reconcile.NearKey(s)) }
+
+func (w *wanted) nearKey(k string) {
 	if k == "" {
 		return
 	}

@@ -147,7 +147,7 @@ func TestUnjudgedStaysOpen(t *testing.T) {
 		judged.Subject, unjudged.Subject = "pair/hubspot/1", "pair/hubspot/2"
 		see(t, repo, run, judged, unjudged)
 		run = nextRun(t, repo, run)
-		counts, err := repo.Unseen(t.Context(), run, reconcile.Proof{Complete: true, Unjudged: map[string]bool{"pair/hubspot/2": true}})
+		counts, err := repo.Unseen(t.Context(), run, reconcile.Proof{Complete: true, Unjudged: map[string]reconcile.Locus{"pair/hubspot/2": "k:n2"}})
 		must(t, err)
 		if counts.Resolved != 1 || finding(t, repo, "a").State != reconcile.FindingResolved || finding(t, repo, "b").State != reconcile.FindingOpen {
 			t.Errorf("%+v: want a resolved and b open", counts)

@@ -198,29 +198,20 @@ func (m *Masters) customersByEmail(s System, email string) []*Customer {
 	return out
 }
 
-// Basis returns the hash of what, besides an invoice of a system itself, its
-// entry is made of: the rules, the e-mail mode, the tax mapping, and every SKU
-// and e-mail that the system's invoices point at.
-func (m *Masters) Basis(s System) BasisHash {
-	var sum [32]byte
-	add := func(parts ...any) {
-		row := sha256.Sum256([]byte(fmt.Sprintf("%q", parts)))
-		addHash(&sum, &row)
-	}
+// Basis returns the hash of what, besides invoices and what they point at, entries are
+// made of: the rules, the e-mail mode, the tax mapping.
+func (m *Masters) Basis() BasisHash {
 	mapping, err := m.Settings.Get("tax_mapping")
 	if err != nil {
 		panic(err) // a known key
 	}
-	add("rules", RulesVersion, m.Settings.EmailMatch, m.unmappedFails(), mapping)
-	x := m.sides[s]
-	for _, p := range x.products {
-		add("product", p.ID, p.SKU)
-	}
-	for _, c := range x.contacts {
-		add("contact", c.ID, c.Email)
-	}
-	for _, c := range x.companies {
-		add("company", c.ID)
-	}
+	sum := sha256.Sum256([]byte(fmt.Sprintf("%q %q %t %q", RulesVersion, m.Settings.EmailMatch, m.unmappedFails(), mapping)))
 	return BasisHash(sum[:8])
+}
+
+// Touched are the loci of the products, customers and tax rates that a judgement on an
+// invoice rests on.
+func (m *Masters) Touched(i Invoice) []Locus {
+	m.Resolve(&i)
+	return m.touched(&i)
 }

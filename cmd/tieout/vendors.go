@@ -47,7 +47,7 @@ func (p *program) runner(ctx context.Context, c *config, d *db.DB, a reconcile.A
 		return nil, err
 	}
 	return &batch.Runner{
-		Workspace: c.Workspace, Sources: sources, Mirror: repo, Findings: repo, Journal: repo,
+		Workspace: c.Workspace, Sources: sources, Mirror: repo, Changes: repo, Findings: repo, Journal: repo,
 		Clock: now, Progress: progress, Log: p.logger(c),
 	}, nil
 }

@@ -266,8 +266,17 @@ func (l *ledger) Unseen(ctx context.Context, run reconcile.Run, proof reconcile.
 		if rec.LastRun == run.ID {
 			continue
 		}
+		if proof.Judged != nil && rec.Locus != "" && !proof.Judged[rec.Locus] {
+			if rec.State != reconcile.FindingResolved && rec.LastRun >= proof.Since {
+				rec.LastRun, rec.LastSeen = run.ID, run.AsOf
+			}
+			continue
+		}
 		state, event := reconcile.Advance(rec.State, false, false, proof.Holds(rec.Subject))
 		rec.State = state
+		if at, unjudged := proof.Unjudged[rec.Subject]; unjudged {
+			rec.Locus = at
+		}
 		if event == reconcile.EventResolved {
 			rec.ResolvedRun = run.ID
 		}

@@ -1,0 +1,212 @@
+package db
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/tieout/tieout/reconcile"
+	"github.com/uptrace/bun"
+)
+
+// entryCopies are the columns of an invoice that entry_changes keeps.
+const entryCopies = "workspace, system, external_id, match_key, digest, flags, date, currency, status, total, balance, created, twin"
+
+// noteChanged keeps records as the last comparison read them, before their versions
+// end or their entries are replaced. Of several changes since then the first counts.
+// Without a comparison there is nothing to keep; of masters, without invoices that may
+// have been filed by them.
+func (r *Repo) noteChanged(ctx context.Context, tx bun.Tx, sh shelf, rows []int64) error {
+	for batch := range slices.Chunk(rows, batchSize) {
+		var statement string
+		switch sh.table {
+		case "invoices":
+			statement = "INSERT INTO entry_changes (existed, " + entryCopies + ") SELECT ?, " + entryCopies +
+				" FROM invoices WHERE id IN (?) AND EXISTS (?) ON CONFLICT DO NOTHING"
+		case "products", "customers", "tax_rates":
+			statement = "INSERT INTO master_changes (object, workspace, system, external_id, body) SELECT ?, workspace, system, external_id, body FROM " + sh.table +
+				" WHERE id IN (?) AND EXISTS (?) ON CONFLICT DO NOTHING"
+		default: // what cannot be read is judged in every run
+			return nil
+		}
+		var first any = true
+		if sh.table != "invoices" {
+			first = sh.object
+		}
+		if _, err := tx.NewRaw(statement, first, bun.List(batch), r.noting(tx, sh)).Exec(ctx); err != nil {
+			return fmt.Errorf("note changed %s: %w", sh.table, err)
+		}
+	}
+	return nil
+}
+
+// noting finds something where changes are noted.
+func (r *Repo) noting(tx bun.Tx, sh shelf) *bun.SelectQuery {
+	compared := tx.NewSelect().Table("comparisons").ColumnExpr("1").Where("workspace = ?", r.ws)
+	if sh.table == "invoices" {
+		return compared
+	}
+	return compared.UnionAll(tx.NewSelect().TableExpr("invoices AS i").ColumnExpr("1").Where("i.workspace = ?", r.ws))
+}
+
+// noteNew notes records that were not there at the last comparison.
+func (r *Repo) noteNew(ctx context.Context, tx bun.Tx, sh shelf, ids []string) error {
+	if len(ids) == 0 || sh.table == "unreadables" {
+		return nil
+	}
+	table := "entry_changes"
+	if sh.table != "invoices" {
+		table = "master_changes"
+	}
+	if noting, err := r.noting(tx, sh).Exists(ctx); err != nil || !noting {
+		return err
+	}
+	for batch := range slices.Chunk(ids, batchSize) {
+		values := convert(batch, func(id string) map[string]any {
+			row := map[string]any{"workspace": r.ws, "system": code(sh.system), "external_id": text(id)}
+			if table == "master_changes" {
+				row["object"] = sh.object
+				return row
+			}
+			row["existed"], row["digest"] = false, []byte{}
+			for _, column := range []string{"match_key", "currency", "status"} {
+				row[column] = ""
+			}
+			for _, column := range []string{"flags", "date", "total", "balance", "created", "twin"} {
+				row[column] = 0
+			}
+			return row
+		})
+		if _, err := tx.NewInsert().Model(&values).Table(table).On("CONFLICT DO NOTHING").Returning("NULL").Exec(ctx); err != nil {
+			return fmt.Errorf("note new %s: %w", sh.table, err)
+		}
+	}
+	return nil
+}
+
+// CountChanges returns how many records have come, changed or gone since the last
+// comparison.
+func (r *Repo) CountChanges(ctx context.Context) (int, error) {
+	total := 0
+	for _, table := range []string{"entry_changes", "master_changes"} {
+		n, err := r.db.read.NewSelect().Table(table).Where("workspace = ?", r.ws).Count(ctx)
+		if err != nil {
+			return 0, fmt.Errorf("count changes: %w", err)
+		}
+		total += int(n)
+	}
+	return total, nil
+}
+
+// ChangedEntries returns the invoices that have come, changed or gone since the last
+// comparison, with their entries then and now.
+func (r *Repo) ChangedEntries(ctx context.Context) ([]reconcile.EntryChange, error) {
+	list, err := r.changedEntries(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("changed invoices: %w", err)
+	}
+	return list, nil
+}
+
+func (r *Repo) changedEntries(ctx context.Context) ([]reconcile.EntryChange, error) {
+	var rows []struct {
+		System     int16
+		ExternalID text
+		Existed    bool
+		entryColumns
+	}
+	err := r.db.read.NewSelect().Table("entry_changes").ColumnExpr("existed, "+entryCopies).Where("workspace = ?", r.ws).
+		Order("system", "external_id").Scan(ctx, &rows)
+	if err != nil {
+		return nil, err
+	}
+	ids := map[reconcile.System][]string{}
+	for _, row := range rows {
+		ids[system(row.System)] = append(ids[system(row.System)], string(row.ExternalID))
+	}
+	now := map[reconcile.System]map[string]*reconcile.Entry{}
+	for _, s := range reconcile.Systems {
+		now[s] = map[string]*reconcile.Entry{}
+		for batch := range slices.Chunk(ids[s], batchSize) {
+			list, err := r.entries(ctx, "external_id IN (?)", s, bun.List(convert(batch, func(id string) text { return text(id) })))
+			if err != nil {
+				return nil, err
+			}
+			for n := range list {
+				now[s][list[n].ID] = &list[n]
+			}
+		}
+	}
+	changes := make([]reconcile.EntryChange, len(rows))
+	for n := range rows {
+		row := &rows[n]
+		changes[n].After = now[system(row.System)][string(row.ExternalID)]
+		if row.Existed {
+			e := row.entry(version{System: row.System, ExternalID: row.ExternalID})
+			changes[n].Before = &e
+		}
+	}
+	return changes, nil
+}
+
+// ChangedMasters returns the products, customers and tax rates that have come, changed
+// or gone since the last comparison, as they were then and are now. Invoices are not
+// in the result.
+func (r *Repo) ChangedMasters(ctx context.Context) (reconcile.Changes, error) {
+	var c reconcile.Changes
+	var err error
+	if c.Products, err = changed[reconcile.Product](ctx, r, "products", reconcile.ObjectProducts); err != nil {
+		return c, fmt.Errorf("changed products: %w", err)
+	}
+	if c.Customers, err = changed[reconcile.Customer](ctx, r, "customers", reconcile.ObjectCustomers, reconcile.ObjectCompanies); err != nil {
+		return c, fmt.Errorf("changed customers: %w", err)
+	}
+	if c.TaxRates, err = changed[reconcile.TaxRate](ctx, r, "tax_rates", reconcile.ObjectTaxRates); err != nil {
+		return c, fmt.Errorf("changed tax rates: %w", err)
+	}
+	return c, nil
+}
+
+func changed[T any](ctx context.Context, r *Repo, table string, objects ...reconcile.Object) ([]reconcile.Change[T], error) {
+	var list []reconcile.Change[T]
+	for _, o := range objects {
+		var rows []struct{ Before, After []byte }
+		join := "LEFT JOIN ? AS t ON t.workspace = c.workspace AND t.system = c.system AND t.external_id = c.external_id AND t.to_run IS NULL"
+		if table == "customers" {
+			join += " AND t.object = c.object"
+		}
+		err := r.db.read.NewSelect().TableExpr("master_changes AS c").Join(join, bun.Ident(table)).
+			ColumnExpr("c.body AS before, t.body AS after").Where("c.workspace = ? AND c.object = ?", r.ws, string(o)).
+			Order("c.system", "c.external_id").Scan(ctx, &rows)
+		if err != nil {
+			return nil, err
+		}
+		for _, row := range rows {
+			c, err := decodeChange[T](row.Before, row.After)
+			if err != nil {
+				return nil, err
+			}
+			if c.Before != nil || c.After != nil { // not of one that came and went
+				list = append(list, c)
+			}
+		}
+	}
+	return list, nil
+}
+
+func decodeChange[T any](before, after []byte) (c reconcile.Change[T], err error) {
+	for _, side := range []struct {
+		body []byte
+		into **T
+	}{{before, &c.Before}, {after, &c.After}} {
+		if side.body == nil {
+			continue
+		}
+		v, err := decode[T](side.body)
+		if err != nil {
+			return c, err
+		}
+		*side.into = &v
+	}
+	return c, nil
+}
