@@ -14,8 +14,8 @@ const entryCopies = "workspace, system, external_id, match_key, digest, flags, d
 
 // noteChanged keeps records as the last comparison read them, before their versions
 // end or their entries are replaced. Of several changes since then the first counts.
-// Without a comparison there is nothing to keep; of masters, without invoices that may
-// have been filed by them.
+// Without a comparison there is nothing to keep; of masters, without invoices of their
+// system, which may have been filed by them.
 func (r *Repo) noteChanged(ctx context.Context, tx bun.Tx, sh shelf, rows []int64) error {
 	for batch := range slices.Chunk(rows, batchSize) {
 		var statement string
@@ -46,7 +46,8 @@ func (r *Repo) noting(tx bun.Tx, sh shelf) *bun.SelectQuery {
 	if sh.table == "invoices" {
 		return compared
 	}
-	return compared.UnionAll(tx.NewSelect().TableExpr("invoices AS i").ColumnExpr("1").Where("i.workspace = ?", r.ws))
+	return compared.UnionAll(tx.NewSelect().TableExpr("invoices AS i").ColumnExpr("1").
+		Where("i.workspace = ? AND i.system = ?", r.ws, code(sh.system)))
 }
 
 // noteNew notes records that were not there at the last comparison.
@@ -115,7 +116,8 @@ func (r *Repo) changedEntries(ctx context.Context) ([]reconcile.EntryChange, err
 		Existed    bool
 		entryColumns
 	}
-	err := r.db.read.NewSelect().Table("entry_changes").ColumnExpr("existed, "+entryCopies).Where("workspace = ?", r.ws).
+	err := r.db.read.NewSelect().Table("entry_changes").
+		ColumnExpr("system, external_id, existed, match_key, digest, flags, date, currency, status, total, balance, created, twin").Where("workspace = ?", r.ws).
 		Order("system", "external_id").Scan(ctx, &rows)
 	if err != nil {
 		return nil, err

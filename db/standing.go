@@ -57,10 +57,11 @@ type comparisonBody struct {
 }
 
 // Compared returns what the last complete comparison says: reconcile.ErrNotFound
-// before the first.
+// before the first, and when its run did not end COMPLETE.
 func (r *Repo) Compared(ctx context.Context) (reconcile.Compared, error) {
 	var row comparisonRow
-	err := r.db.read.NewSelect().Model(&row).Where("workspace = ?", r.ws).Scan(ctx)
+	err := r.db.read.NewSelect().Model(&row).Where("co.workspace = ?", r.ws).
+		Where("EXISTS (SELECT 1 FROM runs AS r WHERE r.id = co.run AND r.state = ?)", reconcile.RunComplete).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = reconcile.ErrNotFound
 	}

@@ -31,7 +31,10 @@ func (m *memory) noteEntry(s reconcile.System, id string, before *reconcile.Entr
 }
 
 func (m *memory) noteMaster(at shelved, before any, known bool) {
-	if _, noted := m.masters0[at]; noted || (len(m.rows) == 0 && m.compared == nil) {
+	if _, noted := m.masters0[at]; noted {
+		return
+	}
+	if m.compared == nil && !slices.ContainsFunc(m.rows, func(r row) bool { return r.filed.Invoice.System == at.system }) {
 		return
 	}
 	if !known {
@@ -130,7 +133,7 @@ func (m *memory) Compared(ctx context.Context) (reconcile.Compared, error) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.compared == nil {
+	if m.compared == nil || m.run(m.compared.Run).State != reconcile.RunComplete {
 		return reconcile.Compared{}, fmt.Errorf("last comparison: %w", reconcile.ErrNotFound)
 	}
 	return *m.compared, nil

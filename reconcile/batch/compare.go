@@ -224,15 +224,15 @@ func (k *comparer) publish(ctx context.Context) error {
 	if err := k.Journal.SaveTotals(ctx, k.run.ID, compared.Totals); err != nil {
 		return err
 	}
-	// Last of all findings: a run that fails before resolves nothing.
-	gone, err := k.Findings.Unseen(ctx, *k.run, proof)
-	if err != nil {
-		return err
-	}
 	if proof.Complete {
 		if err := k.Changes.SaveCompared(ctx, compared, k.in.Judged, k.c.Standings()); err != nil {
 			return err
 		}
+	}
+	// Last of all that is written: a run that fails before resolves nothing.
+	gone, err := k.Findings.Unseen(ctx, *k.run, proof)
+	if err != nil {
+		return err
 	}
 	return k.sum(ctx, compared.Counts, gone, proof.Complete)
 }

@@ -64,7 +64,7 @@ type Changes interface {
 	EntriesAt(ctx context.Context, loci []reconcile.Locus) ([]reconcile.Entry, error)
 	EntriesOfTwins(ctx context.Context, twins []uint64) ([]reconcile.Entry, error)
 	// Compared returns what the last complete comparison says: reconcile.ErrNotFound
-	// before the first.
+	// before the first, and when its run did not end COMPLETE.
 	Compared(ctx context.Context) (reconcile.Compared, error)
 	// ForgetCompared is called before a comparison publishes anything: one that is not
 	// saved afterwards leaves findings of which only the next of everything knows.
