@@ -9,6 +9,43 @@ import (
 	"github.com/uptrace/bun"
 )
 
+type entryChangeRow struct {
+	bun.BaseModel `bun:"table:entry_changes,alias:ec"`
+
+	Workspace  int64
+	System     int16
+	ExternalID text
+	Existed    bool
+	MatchKey   key
+	Digest     []byte
+	Flags      int64
+	Date       int32
+	Currency   text
+	Status     text
+	Total      int64
+	Balance    int64
+	Created    int64
+	Twin       int64
+}
+
+func (row *entryChangeRow) entry() reconcile.Entry {
+	columns := entryColumns{
+		MatchKey: row.MatchKey, Digest: row.Digest, Flags: row.Flags, Date: row.Date, Currency: row.Currency, Status: row.Status,
+		Total: row.Total, Balance: row.Balance, Created: row.Created, Twin: row.Twin,
+	}
+	return columns.entry(version{System: row.System, ExternalID: row.ExternalID})
+}
+
+type masterChangeRow struct {
+	bun.BaseModel `bun:"table:master_changes,alias:mc"`
+
+	Workspace  int64
+	System     int16
+	Object     string
+	ExternalID text
+	Body       []byte
+}
+
 // entryCopies are the columns of an invoice that entry_changes keeps.
 const entryCopies = "workspace, system, external_id, match_key, digest, flags, date, currency, status, total, balance, created, twin"
 
@@ -55,34 +92,32 @@ func (r *Repo) noteNew(ctx context.Context, tx bun.Tx, sh shelf, ids []string) e
 	if len(ids) == 0 || sh.table == "unreadables" {
 		return nil
 	}
-	table := "entry_changes"
-	if sh.table != "invoices" {
-		table = "master_changes"
-	}
 	if noting, err := r.noting(tx, sh).Exists(ctx); err != nil || !noting {
 		return err
 	}
 	for batch := range slices.Chunk(ids, batchSize) {
-		values := convert(batch, func(id string) map[string]any {
-			row := map[string]any{"workspace": r.ws, "system": code(sh.system), "external_id": text(id)}
-			if table == "master_changes" {
-				row["object"] = sh.object
-				return row
-			}
-			row["existed"], row["digest"] = false, []byte{}
-			for _, column := range []string{"match_key", "currency", "status"} {
-				row[column] = ""
-			}
-			for _, column := range []string{"flags", "date", "total", "balance", "created", "twin"} {
-				row[column] = 0
-			}
-			return row
-		})
-		if _, err := tx.NewInsert().Model(&values).Table(table).On("CONFLICT DO NOTHING").Returning("NULL").Exec(ctx); err != nil {
+		if err := r.insertNew(ctx, tx, sh, batch); err != nil {
 			return fmt.Errorf("note new %s: %w", sh.table, err)
 		}
 	}
 	return nil
+}
+
+func (r *Repo) insertNew(ctx context.Context, tx bun.Tx, sh shelf, ids []string) error {
+	q := tx.NewInsert()
+	if sh.table == "invoices" {
+		rows := convert(ids, func(id string) entryChangeRow {
+			return entryChangeRow{Workspace: r.ws, System: code(sh.system), ExternalID: text(id), Digest: []byte{}}
+		})
+		q = q.Model(&rows)
+	} else {
+		rows := convert(ids, func(id string) masterChangeRow {
+			return masterChangeRow{Workspace: r.ws, System: code(sh.system), Object: sh.object, ExternalID: text(id)}
+		})
+		q = q.Model(&rows)
+	}
+	_, err := q.On("CONFLICT DO NOTHING").Returning("NULL").Exec(ctx)
+	return err
 }
 
 // CountChanges returns how many records have come, changed or gone since the last
@@ -110,15 +145,8 @@ func (r *Repo) ChangedEntries(ctx context.Context) ([]reconcile.EntryChange, err
 }
 
 func (r *Repo) changedEntries(ctx context.Context) ([]reconcile.EntryChange, error) {
-	var rows []struct {
-		System     int16
-		ExternalID text
-		Existed    bool
-		entryColumns
-	}
-	err := r.db.read.NewSelect().Table("entry_changes").
-		ColumnExpr("system, external_id, existed, match_key, digest, flags, date, currency, status, total, balance, created, twin").Where("workspace = ?", r.ws).
-		Order("system", "external_id").Scan(ctx, &rows)
+	var rows []entryChangeRow
+	err := r.db.read.NewSelect().Model(&rows).Where("workspace = ?", r.ws).Order("system", "external_id").Scan(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -144,7 +172,7 @@ func (r *Repo) changedEntries(ctx context.Context) ([]reconcile.EntryChange, err
 		row := &rows[n]
 		changes[n].After = now[system(row.System)][string(row.ExternalID)]
 		if row.Existed {
-			e := row.entry(version{System: row.System, ExternalID: row.ExternalID})
+			e := row.entry()
 			changes[n].Before = &e
 		}
 	}
