@@ -158,7 +158,7 @@ func (r *Repo) changedEntries(ctx context.Context) ([]reconcile.EntryChange, err
 	for _, s := range reconcile.Systems {
 		now[s] = map[string]*reconcile.Entry{}
 		for batch := range slices.Chunk(ids[s], batchSize) {
-			list, err := r.entries(ctx, "external_id IN (?)", s, bun.List(convert(batch, func(id string) text { return text(id) })))
+			list, err := r.entries(ctx, "invoices_current", "external_id IN (?)", s, bun.List(convert(batch, func(id string) text { return text(id) })))
 			if err != nil {
 				return nil, err
 			}

@@ -206,8 +206,8 @@ func (r *Repo) unseenAt(ctx context.Context, tx bun.Tx, run reconcile.RunID, jud
 	slices.Sort(loci)
 	for batch := range slices.Chunk(loci, batchSize) {
 		var rows []locatedRow
-		err := tx.NewSelect().Model(&rows).
-			Where("workspace = ? AND locus IN (?) AND state <> 'RESOLVED' AND last_run <> ?", r.ws, bun.List(batch), run).Order("id").Scan(ctx)
+		err := tx.NewSelect().Model(&rows).ModelTableExpr("findings AS f ?", r.db.by("findings_locus")).
+			Where("workspace = ? AND locus IN (?) AND state <> 'RESOLVED' AND last_run <> ?", r.ws, bun.List(batch), run).Scan(ctx)
 		if err != nil {
 			return err
 		}

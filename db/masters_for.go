@@ -137,7 +137,7 @@ func gather[T any](ctx context.Context, r *Repo, w wanted, table string, describ
 		w.near(text)
 	}
 	for batch := range slices.Chunk(slices.Sorted(maps.Keys(w.keys)), batchSize) {
-		found, err := currentBodies[T](ctx, r, table, func(q *bun.SelectQuery) *bun.SelectQuery {
+		found, err := bodies[T](ctx, r, table, r.db.by(table+"_near"), func(q *bun.SelectQuery) *bun.SelectQuery {
 			return q.Where("near_key <> '' AND near_key IN (?)", bun.List(convert(batch, func(s string) key { return key(s) })))
 		})
 		if err != nil {

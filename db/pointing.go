@@ -18,12 +18,12 @@ type invoiceProductRow struct {
 	ExternalID text
 }
 
-// storeProductsOf notes from which products invoices take their SKUs.
-func (r *Repo) storeProductsOf(ctx context.Context, tx bun.Tx, s reconcile.System, filed []reconcile.Filed) error {
+// storeProductsOf notes from which products invoices, by id, take their SKUs.
+func (r *Repo) storeProductsOf(ctx context.Context, tx bun.Tx, s reconcile.System, products map[string][]string) error {
 	var rows []invoiceProductRow
-	for n := range filed {
-		for _, product := range filed[n].Invoice.SKUsFrom() {
-			rows = append(rows, invoiceProductRow{Workspace: r.ws, System: code(s), Product: key(product), ExternalID: text(filed[n].Invoice.ID)})
+	for invoice, ids := range products {
+		for _, product := range ids {
+			rows = append(rows, invoiceProductRow{Workspace: r.ws, System: code(s), Product: key(product), ExternalID: text(invoice)})
 		}
 	}
 	for batch := range slices.Chunk(rows, 4*batchSize) {
@@ -41,12 +41,12 @@ func (r *Repo) Pointing(ctx context.Context, s reconcile.System, o reconcile.Obj
 	var rows []int64
 	for batch := range slices.Chunk(ids, batchSize) {
 		keys := bun.List(convert(batch, func(id string) key { return key(id) }))
-		q := r.db.read.NewSelect().Table("invoices").Column("id").Where("workspace = ? AND system = ? AND to_run IS NULL", r.ws, code(s))
+		q := r.db.read.NewSelect().Column("id").Where("workspace = ? AND system = ? AND to_run IS NULL", r.ws, code(s))
 		if o == reconcile.ObjectProducts {
-			q = q.Where("external_id IN (?)", r.db.read.NewSelect().Table("invoice_products").Column("external_id").
+			q = q.TableExpr("invoices ?", r.db.by("invoices_current")).Where("external_id IN (?)", r.db.read.NewSelect().Table("invoice_products").Column("external_id").
 				Where("workspace = ? AND system = ? AND product IN (?)", r.ws, code(s), keys))
 		} else {
-			q = q.Where("customer_id <> '' AND customer_id IN (?)", keys)
+			q = q.TableExpr("invoices ?", r.db.by("invoices_customer")).Where("customer_id <> '' AND customer_id IN (?)", keys)
 		}
 		var part []int64
 		if err := q.Scan(ctx, &part); err != nil {

@@ -90,6 +90,7 @@ func newFiling[T any](id string, noun any, row func(v version, body []byte) T) (
 // A shelved batch says what has become of a batch of filings.
 type shelved[T any] struct {
 	changed int         // new or changed
+	written []filing[T] // those
 	refiled []filing[T] // the same record with something else beside it
 }
 
@@ -119,6 +120,7 @@ func shelve[T any](ctx context.Context, r *Repo, tx bun.Tx, sh shelf, page []fil
 			default:
 				added = append(added, f.id)
 			}
+			all.written = append(all.written, f)
 			rows = append(rows, f.row(version{Workspace: r.ws, System: code(sh.system), ExternalID: text(f.id), FromRun: sh.run}))
 		}
 		all.changed += len(rows)

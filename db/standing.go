@@ -230,7 +230,7 @@ func (r *Repo) Touching(ctx context.Context, loci []reconcile.Locus) ([]reconcil
 	var list []reconcile.Locus
 	for batch := range slices.Chunk(loci, batchSize) {
 		var found []place
-		err := r.db.read.NewSelect().Table("standing_touches").ColumnExpr("DISTINCT locus").
+		err := r.db.read.NewSelect().TableExpr("standing_touches ?", r.db.by("standing_touches_touched")).ColumnExpr("DISTINCT locus").
 			Where("workspace = ? AND touched IN (?)", r.ws, bun.List(convert(batch, placeOf))).Scan(ctx, &found)
 		if err != nil {
 			return nil, fmt.Errorf("standings that rest on %d loci: %w", len(loci), err)
@@ -265,14 +265,14 @@ func (r *Repo) EntriesAt(ctx context.Context, loci []reconcile.Locus) ([]reconci
 		}
 		var found []reconcile.Entry
 		for batch := range slices.Chunk(keys, batchSize) {
-			part, err := r.entries(ctx, "match_key IN (?)", s, bun.List(batch))
+			part, err := r.entries(ctx, "invoices_entries", "match_key IN (?)", s, bun.List(batch))
 			if err != nil {
 				return nil, fmt.Errorf("entries of %s: %w", s, err)
 			}
 			found = append(found, part...)
 		}
 		for batch := range slices.Chunk(ids, batchSize) {
-			part, err := r.entries(ctx, "match_key = '' AND external_id IN (?)", s, bun.List(batch))
+			part, err := r.entries(ctx, "invoices_entries", "match_key = '' AND external_id IN (?)", s, bun.List(batch))
 			if err != nil {
 				return nil, fmt.Errorf("entries of %s: %w", s, err)
 			}
@@ -291,7 +291,7 @@ func (r *Repo) EntriesOfTwins(ctx context.Context, twins []uint64) ([]reconcile.
 	for _, s := range reconcile.Systems {
 		var found []reconcile.Entry
 		for batch := range slices.Chunk(twins, batchSize) {
-			part, err := r.entries(ctx, "twin IN (?) AND twin <> 0", s, bun.List(convert(batch, func(t uint64) int64 { return int64(t) })))
+			part, err := r.entries(ctx, "invoices_twin", "twin IN (?) AND twin <> 0", s, bun.List(convert(batch, func(t uint64) int64 { return int64(t) })))
 			if err != nil {
 				return nil, fmt.Errorf("entries of %s by twin: %w", s, err)
 			}
