@@ -316,6 +316,7 @@ type ComplexityRoot struct {
 	Mutation struct {
 		ReportExport   func(childComplexity int, input ReportExportInput) int
 		RunStart       func(childComplexity int, input RunStartInput) int
+		ScheduleDelete func(childComplexity int, input ScheduleDeleteInput) int
 		ScheduleUpsert func(childComplexity int, input ScheduleUpsertInput) int
 		SettingsUpdate func(childComplexity int, input SettingsUpdateInput) int
 	}
@@ -462,6 +463,12 @@ type ComplexityRoot struct {
 		State func(childComplexity int) int
 	}
 
+	ScheduleDeletePayload struct {
+		ClientMutationID func(childComplexity int) int
+		DeletedName      func(childComplexity int) int
+		UserErrors       func(childComplexity int) int
+	}
+
 	ScheduleEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
@@ -600,6 +607,7 @@ type MutationResolver interface {
 	RunStart(ctx context.Context, input RunStartInput) (*RunStartPayload, error)
 	SettingsUpdate(ctx context.Context, input SettingsUpdateInput) (*SettingsUpdatePayload, error)
 	ScheduleUpsert(ctx context.Context, input ScheduleUpsertInput) (*ScheduleUpsertPayload, error)
+	ScheduleDelete(ctx context.Context, input ScheduleDeleteInput) (*ScheduleDeletePayload, error)
 	ReportExport(ctx context.Context, input ReportExportInput) (*ReportExportPayload, error)
 }
 type QueryResolver interface {
@@ -647,6 +655,7 @@ type RunResolver interface {
 	ControlTotals(ctx context.Context, obj *reconcile.Run, currency *string, first int, after *string) (*wire.Connection[wire.ControlTotal], error)
 }
 type ScheduleResolver interface {
+	Since(ctx context.Context, obj *reconcile.ScheduleHistory) (*time.Time, error)
 	NextDue(ctx context.Context, obj *reconcile.ScheduleHistory) (*time.Time, error)
 	LastDate(ctx context.Context, obj *reconcile.ScheduleHistory) (*reconcile.ScheduleDate, error)
 }
@@ -1792,6 +1801,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RunStart(childComplexity, args["input"].(RunStartInput)), true
+	case "Mutation.scheduleDelete":
+		if e.ComplexityRoot.Mutation.ScheduleDelete == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_scheduleDelete_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ScheduleDelete(childComplexity, args["input"].(ScheduleDeleteInput)), true
 	case "Mutation.scheduleUpsert":
 		if e.ComplexityRoot.Mutation.ScheduleUpsert == nil {
 			break
@@ -2483,6 +2503,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ScheduleDate.State(childComplexity), true
 
+	case "ScheduleDeletePayload.clientMutationId":
+		if e.ComplexityRoot.ScheduleDeletePayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScheduleDeletePayload.ClientMutationID(childComplexity), true
+	case "ScheduleDeletePayload.deletedName":
+		if e.ComplexityRoot.ScheduleDeletePayload.DeletedName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScheduleDeletePayload.DeletedName(childComplexity), true
+	case "ScheduleDeletePayload.userErrors":
+		if e.ComplexityRoot.ScheduleDeletePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScheduleDeletePayload.UserErrors(childComplexity), true
+
 	case "ScheduleEdge.cursor":
 		if e.ComplexityRoot.ScheduleEdge.Cursor == nil {
 			break
@@ -2798,6 +2837,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputInvoicePairFilter,
 		ec.unmarshalInputReportExportInput,
 		ec.unmarshalInputRunStartInput,
+		ec.unmarshalInputScheduleDeleteInput,
 		ec.unmarshalInputScheduleUpsertInput,
 		ec.unmarshalInputSettingChangeInput,
 		ec.unmarshalInputSettingsUpdateInput,
@@ -3361,8 +3401,11 @@ type Schedule {
   at: String!
   "Whether it is kept."
   enabled: Boolean!
-  "When it was set up as it is; dates due earlier are neither caught up nor missed."
-  since: DateTime!
+  """
+  When it was set up as it is; dates due earlier are neither caught up nor missed. Null for the one that a workspace gets by
+  itself until a server has looked at it for the first time: it counts from then on.
+  """
+  since: DateTime
   """
   When it is due next; null while it is disabled. A time that the clock jumps over is due at the first instant after, one that comes
   twice the first time.
@@ -4441,6 +4484,11 @@ type Mutation {
     "What to make or change."
     input: ScheduleUpsertInput!
   ): ScheduleUpsertPayload!
+  "Removes a schedule. The runs that it started and what became of its dates stay."
+  scheduleDelete(
+    "Which schedule."
+    input: ScheduleDeleteInput!
+  ): ScheduleDeletePayload!
   "Makes a workbook of a run."
   reportExport(
     "What to make."
@@ -4532,6 +4580,24 @@ input ScheduleUpsertInput {
 type ScheduleUpsertPayload {
   "The schedule as it is now; null when nothing was changed."
   schedule: Schedule
+  "What a user can put right; empty when it worked."
+  userErrors: [UserError!]!
+  "The text of the input."
+  clientMutationId: String
+}
+
+"A schedule to remove."
+input ScheduleDeleteInput {
+  "The schedule's name."
+  name: String!
+  "Any text; it comes back in the answer."
+  clientMutationId: String
+}
+
+"What became of the order to remove a schedule."
+type ScheduleDeletePayload {
+  "The name of the schedule that was removed; null when none was."
+  deletedName: String
   "What a user can put right; empty when it worked."
   userErrors: [UserError!]!
   "The text of the input."
@@ -5337,6 +5403,18 @@ func (ec *executionContext) childFields_ScheduleDate(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type ScheduleDate", field.Name)
 }
 
+func (ec *executionContext) childFields_ScheduleDeletePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "deletedName":
+		return ec.fieldContext_ScheduleDeletePayload_deletedName(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ScheduleDeletePayload_userErrors(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_ScheduleDeletePayload_clientMutationId(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ScheduleDeletePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_ScheduleEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "cursor":
@@ -5671,6 +5749,20 @@ func (ec *executionContext) field_Mutation_runStart_args(ctx context.Context, ra
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (RunStartInput, error) {
 			return ec.unmarshalNRunStartInput2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐRunStartInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_scheduleDelete_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ScheduleDeleteInput, error) {
+			return ec.unmarshalNScheduleDeleteInput2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐScheduleDeleteInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -10862,6 +10954,50 @@ func (ec *executionContext) fieldContext_Mutation_scheduleUpsert(ctx context.Con
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_scheduleDelete(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_scheduleDelete(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ScheduleDelete(ctx, fc.Args["input"].(ScheduleDeleteInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ScheduleDeletePayload) graphql.Marshaler {
+			return ec.marshalNScheduleDeletePayload2ᚖgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐScheduleDeletePayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_scheduleDelete(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ScheduleDeletePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_scheduleDelete_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_reportExport(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -13494,18 +13630,18 @@ func (ec *executionContext) _Schedule_since(ctx context.Context, field graphql.C
 			return ec.fieldContext_Schedule_since(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Since, nil
+			return ec.Resolvers.Schedule().Since(ctx, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Schedule_since(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Schedule", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Schedule", field, true, true, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _Schedule_nextDue(ctx context.Context, field graphql.CollectedField, obj *reconcile.ScheduleHistory) (ret graphql.Marshaler) {
@@ -13735,6 +13871,84 @@ func (ec *executionContext) fieldContext_ScheduleDate_run(_ context.Context, fie
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _ScheduleDeletePayload_deletedName(ctx context.Context, field graphql.CollectedField, obj *ScheduleDeletePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScheduleDeletePayload_deletedName(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeletedName, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ScheduleDeletePayload_deletedName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScheduleDeletePayload", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ScheduleDeletePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *ScheduleDeletePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScheduleDeletePayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScheduleDeletePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ScheduleDeletePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ScheduleDeletePayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *ScheduleDeletePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScheduleDeletePayload_clientMutationId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClientMutationID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ScheduleDeletePayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScheduleDeletePayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _ScheduleEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *wire.Edge[reconcile.ScheduleHistory]) (ret graphql.Marshaler) {
@@ -16696,6 +16910,43 @@ func (ec *executionContext) unmarshalInputRunStartInput(ctx context.Context, obj
 			continue
 		}
 		switch k {
+		case "clientMutationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClientMutationID = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputScheduleDeleteInput(ctx context.Context, obj any) (ScheduleDeleteInput, error) {
+	var it ScheduleDeleteInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"name", "clientMutationId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -19758,6 +20009,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "scheduleDelete":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_scheduleDelete(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "reportExport":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_reportExport(ctx, field)
@@ -21412,10 +21670,43 @@ func (ec *executionContext) _Schedule(ctx context.Context, sel ast.SelectionSet,
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "since":
-			out.Values[i] = ec._Schedule_since(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Schedule_since(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
 			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "nextDue":
 			field := field
 
@@ -21621,6 +21912,54 @@ func (ec *executionContext) _ScheduleDate(ctx context.Context, sel ast.Selection
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var scheduleDeletePayloadImplementors = []string{"ScheduleDeletePayload"}
+
+func (ec *executionContext) _ScheduleDeletePayload(ctx context.Context, sel ast.SelectionSet, obj *ScheduleDeletePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, scheduleDeletePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ScheduleDeletePayload")
+		case "deletedName":
+			out.Values[i] = ec._ScheduleDeletePayload_deletedName(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._ScheduleDeletePayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "clientMutationId":
+			out.Values[i] = ec._ScheduleDeletePayload_clientMutationId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -24041,6 +24380,21 @@ func (ec *executionContext) marshalNScheduleDateState2githubᚗcomᚋtieoutᚋti
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNScheduleDeleteInput2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐScheduleDeleteInput(ctx context.Context, v any) (ScheduleDeleteInput, error) {
+	res, err := ec.unmarshalInputScheduleDeleteInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNScheduleDeletePayload2ᚖgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐScheduleDeletePayload(ctx context.Context, sel ast.SelectionSet, v *ScheduleDeletePayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ScheduleDeletePayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNScheduleEdge2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐEdge(ctx context.Context, sel ast.SelectionSet, v wire.Edge[reconcile.ScheduleHistory]) graphql.Marshaler {

@@ -233,6 +233,24 @@ type RunStartPayload struct {
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
 }
 
+// A schedule to remove.
+type ScheduleDeleteInput struct {
+	// The schedule's name.
+	Name string `json:"name"`
+	// Any text; it comes back in the answer.
+	ClientMutationID *string `json:"clientMutationId,omitempty"`
+}
+
+// What became of the order to remove a schedule.
+type ScheduleDeletePayload struct {
+	// The name of the schedule that was removed; null when none was.
+	DeletedName *string `json:"deletedName,omitempty"`
+	// What a user can put right; empty when it worked.
+	UserErrors []UserError `json:"userErrors"`
+	// The text of the input.
+	ClientMutationID *string `json:"clientMutationId,omitempty"`
+}
+
 // A schedule to make or change.
 type ScheduleUpsertInput struct {
 	// Its name: 1 to 40 of a-z, 0-9, - and _, the first a letter or digit.
