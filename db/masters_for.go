@@ -13,8 +13,8 @@ import (
 
 // MastersFor returns of the masters what the gate chain needs for these invoices:
 // the companies, all tax rates, the products that their lines point at and those
-// of both systems whose SKU equals one of theirs but for blanks and case, and the
-// customers in the same way by e-mail.
+// of both systems whose SKU equals one of theirs but for blanks and case, and in the
+// same way the customers whose e-mail does but for outer blanks and case.
 func (r *Repo) MastersFor(ctx context.Context, invoices []reconcile.Invoice) (reconcile.MasterData, error) {
 	m, err := r.mastersFor(ctx, invoices)
 	if err != nil {
@@ -30,7 +30,7 @@ func (r *Repo) mastersFor(ctx context.Context, invoices []reconcile.Invoice) (m 
 	if m.TaxRates, err = currentBodies[reconcile.TaxRate](ctx, r, "tax_rates", everything); err != nil {
 		return m, err
 	}
-	products, customers := wanted{}, wanted{}
+	products, customers := wanted{nearKey: reconcile.NearKey}, wanted{nearKey: reconcile.NearEmail}
 	for _, i := range invoices {
 		customers.point(shelfOf(0, i.System, customerObject(i.OnCompany)), i.CustomerID)
 		customers.near(i.Email)
@@ -59,8 +59,9 @@ func recordName(s reconcile.System, o reconcile.Object, id string) string {
 
 // wanted are the records of a table that are asked for, by id and by near key.
 type wanted struct {
-	ids  map[shelf]map[string]bool
-	keys map[string]bool
+	nearKey func(string) string
+	ids     map[shelf]map[string]bool
+	keys    map[string]bool
 }
 
 func (w *wanted) point(sh shelf, id string) {
@@ -79,7 +80,7 @@ func (w *wanted) point(sh shelf, id string) {
 // near asks for what equals a text but for blanks and case; a blank one matches
 // nothing.
 func (w *wanted) near(s string) {
-	k := reconcile.NearKey(s)
+	k := w.nearKey(s)
 	if k == "" {
 		return
 	}

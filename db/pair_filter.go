@@ -1,0 +1,92 @@
+package db
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/tieout/tieout/reconcile"
+	"github.com/uptrace/bun"
+)
+
+// direction and beyond are the words of an order, and of what follows in it.
+func direction(backwards bool) bun.Safe {
+	if backwards {
+		return "DESC"
+	}
+	return "ASC"
+}
+
+func beyond(backwards bool) bun.Safe {
+	if backwards {
+		return "<"
+	}
+	return ">"
+}
+
+// blanks reports whether a record without a key may be asked for.
+func (q *PairQuery) blanks() bool {
+	return (len(q.Kinds) == 0 || slices.Contains(q.Kinds, reconcile.KindBlank)) && len(q.Keys) == 0 && (q.Duplicates == nil || !*q.Duplicates)
+}
+
+// leaves reports whether a pair under a key is asked for, as far as candidates
+// could not tell.
+func leaves[T any](q *PairQuery, p *reconcile.MasterPair[T]) bool {
+	return (len(q.Kinds) == 0 || slices.Contains(q.Kinds, p.Kind)) &&
+		(q.Duplicates == nil || *q.Duplicates == (p.HubSpot.Duplicate || p.QuickBooks.Duplicate))
+}
+
+// candidates leaves the keys that may have a pair that is asked for.
+func (q *PairQuery) candidates(query *bun.SelectQuery, d *DB, near func(string) string, keyColumn string, codes []reconcile.Code) *bun.SelectQuery {
+	for _, t := range q.Keys {
+		c := t.clause(d, near)
+		query.Where(c.sql, c.args...)
+	}
+	q.withFindings(query, bun.Safe("m.near_key"), codes)
+	column := bun.Ident("m." + keyColumn)
+	var kinds []clause
+	for _, kind := range q.Kinds {
+		if having, ok := meeting[kind]; ok {
+			kinds = append(kinds, clause{having, slices.Repeat([]any{column}, strings.Count(having, "?"))})
+		}
+	}
+	if len(kinds) > 0 {
+		c := join(kinds, "OR")
+		query.Having(c.sql, c.args...)
+	}
+	if q.Duplicates != nil && *q.Duplicates {
+		query.Having("count(*) > count(DISTINCT m.system)")
+	}
+	return query
+}
+
+// withFindings leaves records whose pair, by its name in SQL, has unresolved
+// findings, or has none.
+func (q *PairQuery) withFindings(query *bun.SelectQuery, name bun.Safe, codes []reconcile.Code) *bun.SelectQuery {
+	if q.Findings == nil {
+		return query
+	}
+	not := bun.Safe("NOT")
+	if *q.Findings {
+		not = ""
+	}
+	return query.Where("? EXISTS (SELECT 1 FROM findings AS f WHERE f.workspace = m.workspace AND f.pair_key <> '' AND f.state <> 'RESOLVED' AND f.pair_key = ? AND f.code IN (?))",
+		not, name, bun.List(codes))
+}
+
+// last follows every character of a text but itself, so that everything that starts
+// with a text lies between the text and the text with it.
+const last = "\U0010FFFF"
+
+// clause compares the near key, by which the index is ordered.
+func (t KeyTerm) clause(d *DB, near func(string) string) clause {
+	value := near(t.Value)
+	switch {
+	case t.Op == Eq:
+		return clause{"m.near_key = ?", []any{key(value)}}
+	case t.Op == StartsWith:
+		return clause{"m.near_key >= ? AND m.near_key < ?", []any{text(value), text(value + last)}}
+	case d.postgres:
+		return clause{"strpos(m.near_key, ?) > 0", []any{text(value)}}
+	}
+	return clause{"instr(m.near_key, ?) > 0", []any{text(value)}}
+}
