@@ -12,7 +12,7 @@ import (
 // A PairQuery asks for product or customer pairs. They come by key; those of records
 // without one are at the end, by system and id. The zero value asks for all.
 type PairQuery struct {
-	Kinds []reconcile.MatchKind // empty: all
+	Kinds []reconcile.MatchKind // nil: all
 	// Keys are what the key must be like. They are compared as keys are, and no
 	// record without a key is like any. A key of more than 512 bytes is known by its
 	// beginning only.
@@ -97,7 +97,7 @@ func walkPairs[T any](ctx context.Context, r *Repo, c *catalogue[T], q PairQuery
 
 // walkKeys yields the pairs under keys. It returns false when yield did.
 func walkKeys[T any](ctx context.Context, r *Repo, c *catalogue[T], q PairQuery, portion int, yield func(reconcile.MasterPair[T]) bool) (bool, error) {
-	if len(q.Kinds) > 0 && !slices.ContainsFunc(q.Kinds, func(k reconcile.MatchKind) bool { return k != reconcile.KindBlank }) {
+	if q.Kinds != nil && !slices.ContainsFunc(q.Kinds, func(k reconcile.MatchKind) bool { return k != reconcile.KindBlank }) {
 		return true, nil
 	}
 	after := key(q.After)
@@ -137,9 +137,11 @@ func (r *Repo) keysOf(table string) *bun.SelectQuery {
 func pairsOf[T any](ctx context.Context, r *Repo, c *catalogue[T], keys []key) ([]reconcile.MasterPair[T], error) {
 	records := make(map[key][]T, len(keys))
 	for batch := range slices.Chunk(keys, batchSize) {
-		found, err := currentBodies[T](ctx, r, c.table, func(q *bun.SelectQuery) *bun.SelectQuery {
-			return q.Where("near_key <> '' AND near_key IN (?)", bun.List(batch))
-		})
+		var bodies [][]byte
+		if err := r.keysOf(c.table).Column("m.body").Where("m.near_key IN (?)", bun.List(batch)).OrderExpr("m.near_key").Scan(ctx, &bodies); err != nil {
+			return nil, err
+		}
+		found, err := decodeAll[T](bodies)
 		if err != nil {
 			return nil, err
 		}
@@ -206,7 +208,7 @@ func (r *Repo) blanksOf(table string) *bun.SelectQuery {
 func countPairs[T any](ctx context.Context, r *Repo, c *catalogue[T], q PairQuery) (int, error) {
 	q.After = ""
 	count := 0
-	if len(q.Kinds) > 0 || q.Duplicates != nil {
+	if q.Kinds != nil || q.Duplicates != nil {
 		err := walkPairs(ctx, r, c, q, batchSize, func(reconcile.MasterPair[T]) bool { count++; return true })
 		return count, err
 	}

@@ -110,6 +110,7 @@ func TestProductPairs(t *testing.T) {
 			{db.PairQuery{Kinds: []reconcile.MatchKind{noneQB}}, "f-6 NONE_QBO, longx NONE_QBO, NUL NONE_QBO"},
 			{db.PairQuery{Kinds: []reconcile.MatchKind{blank}}, blankPairs},
 			{db.PairQuery{Kinds: []reconcile.MatchKind{blank, inCase}}, "b-2 CASE, " + blankPairs},
+			{db.PairQuery{Kinds: []reconcile.MatchKind{}}, ""},
 			{db.PairQuery{Keys: []db.KeyTerm{{db.Eq, "C 3"}}}, "c3 SPACE"},
 			{db.PairQuery{Keys: []db.KeyTerm{{db.Eq, longSKU}}}, "long NONE_HS"},
 			{db.PairQuery{Keys: []db.KeyTerm{{db.Contains, "-"}, {db.StartsWith, "B"}}}, "b-2 CASE"},
@@ -213,7 +214,7 @@ func TestPairFindings(t *testing.T) {
 		equal(t, got, []string{"b-2 SKU_CASE", "b-2 SKU_DUPLICATE", "e-5 SKU_NOT_FOUND", "longlonglonglonglong SKU_NOT_FOUND", " product/hubspot/8 SKU_MISSING"})
 		tallies, err := repo.TallyPairs(ctx, reconcile.FamilySKU, names)
 		must(t, err)
-		equal(t, tallies, map[string]db.PairTally{
+		equal(t, tallies, map[string]reconcile.PairTally{
 			"b-2":                {Findings: 2, Invoices: 3, Amounts: []reconcile.Money{{Minor: 70, Currency: "EUR"}, {Minor: 300, Currency: "USD"}}},
 			"e-5":                {Findings: 1},
 			long:                 {Findings: 1, Invoices: 4, Amounts: []reconcile.Money{{Minor: 400, Currency: "USD"}}},

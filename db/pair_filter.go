@@ -25,13 +25,13 @@ func beyond(backwards bool) bun.Safe {
 
 // blanks reports whether a record without a key may be asked for.
 func (q *PairQuery) blanks() bool {
-	return (len(q.Kinds) == 0 || slices.Contains(q.Kinds, reconcile.KindBlank)) && len(q.Keys) == 0 && (q.Duplicates == nil || !*q.Duplicates)
+	return (q.Kinds == nil || slices.Contains(q.Kinds, reconcile.KindBlank)) && len(q.Keys) == 0 && (q.Duplicates == nil || !*q.Duplicates)
 }
 
 // leaves reports whether a pair under a key is asked for, as far as candidates
 // could not tell.
 func leaves[T any](q *PairQuery, p *reconcile.MasterPair[T]) bool {
-	return (len(q.Kinds) == 0 || slices.Contains(q.Kinds, p.Kind)) &&
+	return (q.Kinds == nil || slices.Contains(q.Kinds, p.Kind)) &&
 		(q.Duplicates == nil || *q.Duplicates == (p.HubSpot.Duplicate || p.QuickBooks.Duplicate))
 }
 

@@ -37,16 +37,9 @@ func (r *Repo) FindingsOnPairs(ctx context.Context, family reconcile.Family, nam
 	return by, nil
 }
 
-// A PairTally is what the unresolved findings on a pair add up to.
-type PairTally struct {
-	Findings int
-	Invoices int               // that they keep back, added up over the findings
-	Amounts  []reconcile.Money // the totals of those, by currency, without currencies that have none
-}
-
 // TallyPairs adds up the unresolved findings on pairs, by the pairs' names. A pair
 // without findings has no tally.
-func (r *Repo) TallyPairs(ctx context.Context, family reconcile.Family, names []string) (map[string]PairTally, error) {
+func (r *Repo) TallyPairs(ctx context.Context, family reconcile.Family, names []string) (map[string]reconcile.PairTally, error) {
 	var rows []struct {
 		PairKey  key
 		Currency text
@@ -64,7 +57,7 @@ func (r *Repo) TallyPairs(ctx context.Context, family reconcile.Family, names []
 	for _, name := range names {
 		stored[key(cut(name))] = name
 	}
-	by := make(map[string]PairTally, len(names))
+	by := make(map[string]reconcile.PairTally, len(names))
 	for _, row := range rows {
 		t := by[stored[row.PairKey]]
 		t.Findings += row.Findings

@@ -71,6 +71,13 @@ type NearKeys struct {
 	Difference          string    // spelled out
 }
 
+// A PairTally is what the unresolved findings on a pair add up to.
+type PairTally struct {
+	Findings int
+	Invoices int     // that they keep back, added up over the findings
+	Amounts  []Money // the totals of those by currency, without currencies that have none
+}
+
 // RecordName names the pair of a record without a key. It begins with a blank, as no
 // near key does; the rest is the subject of a finding on the record.
 func RecordName(subject string) string { return " " + subject }
