@@ -1,13 +1,16 @@
 package db_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/tieout/tieout/db"
+	"github.com/tieout/tieout/db/dbtest"
 	"github.com/tieout/tieout/reconcile"
+	"github.com/uptrace/bun"
 )
 
 const (
@@ -289,4 +292,68 @@ func TestCustomerPairs(t *testing.T) {
 			t.Errorf("company 1 is %+v", c)
 		}
 	})
+}
+
+// An observer notes the questions that are asked.
+type observer struct{ asked []string }
+
+func (o *observer) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context { return ctx }
+func (o *observer) AfterQuery(_ context.Context, e *bun.QueryEvent) {
+	o.asked = append(o.asked, e.Query)
+}
+
+// TestPairsByIndex: no page reads the whole catalogue: SQLite finds every record
+// through the index of keys, or of records without one, and sorts nothing.
+func TestPairsByIndex(t *testing.T) {
+	store := open(t, dbtest.SQLite(t))
+	var o observer
+	store.Observe(&o)
+	repo := as(t, store)
+	catalogues(t, repo, start(t, repo, reconcile.Run{}))
+	yes := true
+	for _, tt := range []struct {
+		query db.PairQuery
+		asks  int
+	}{
+		{db.PairQuery{Limit: 3}, 2},
+		{db.PairQuery{Limit: 3, After: "b-2"}, 2},
+		{db.PairQuery{Limit: 3, After: "f-6", Backwards: true}, 2},
+		{db.PairQuery{Limit: 2, After: " product/hubspot/8"}, 1},
+		{db.PairQuery{Limit: 2, Backwards: true}, 1},
+		{db.PairQuery{Limit: 1, Kinds: []reconcile.MatchKind{inCase}}, 2},
+		{db.PairQuery{Limit: 1, Findings: &yes}, 2},
+		{db.PairQuery{Limit: 2, Keys: []db.KeyTerm{{db.StartsWith, "long"}}}, 2},
+	} {
+		o.asked = nil
+		_, err := repo.ProductPairs(t.Context(), tt.query)
+		must(t, err)
+		if len(o.asked) != tt.asks {
+			t.Errorf("%+v asks %d times: %q", tt.query, len(o.asked), o.asked)
+		}
+		for _, query := range slices.Clone(o.asked) {
+			for _, line := range plan(t, store, query) {
+				if strings.Contains(line, " m") && !strings.Contains(line, "products_near") && !strings.Contains(line, "products_blank") ||
+					strings.Contains(line, " f") && !strings.Contains(line, "findings_pair") || strings.Contains(line, "TEMP B-TREE FOR ORDER") {
+					t.Errorf("%s: %s", query, line)
+				}
+			}
+		}
+	}
+}
+
+// plan is what SQLite does for a query.
+func plan(t *testing.T, store *db.DB, query string) []string {
+	t.Helper()
+	rows, err := store.Stream().QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+query)
+	must(t, err)
+	defer rows.Close()
+	var lines []string
+	for rows.Next() {
+		var a, b, c int
+		var line string
+		must(t, rows.Scan(&a, &b, &c, &line))
+		lines = append(lines, line)
+	}
+	must(t, rows.Err())
+	return lines
 }

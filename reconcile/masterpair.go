@@ -52,7 +52,7 @@ type (
 type MasterSide[T any] struct {
 	System  System
 	Records []T      // the active ones first, then by id
-	Keys    []string // distinct, as they are written, in byte order
+	Keys    []string // distinct, as they are written, in byte order; no empty one
 	Active  int      // how many records are active
 	// Duplicate says that several active records meet here, and not each has one
 	// exact match.
@@ -167,7 +167,12 @@ func newMasterSide[T any, P interface {
 	*T
 	keyed
 }](s System, records []P) MasterSide[T] {
-	side := MasterSide[T]{System: s, Keys: distinctKeys(records, verbatim)}
+	side := MasterSide[T]{System: s}
+	for _, key := range distinctKeys(records, verbatim) {
+		if key != "" {
+			side.Keys = append(side.Keys, key)
+		}
+	}
 	slices.SortFunc(records, func(a, b P) int { return cmp.Or(compareLive(a, b), CompareIDs(a.id(), b.id())) })
 	for _, r := range records {
 		side.Records = append(side.Records, *r)
