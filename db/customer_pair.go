@@ -7,15 +7,15 @@ import (
 	"github.com/tieout/tieout/reconcile"
 )
 
-// customerPairs are customers under their e-mails, which match as a setting says.
-// HubSpot's companies have none.
-func customerPairs(match reconcile.EmailMatch) *catalogue[reconcile.Customer] {
-	return &catalogue[reconcile.Customer]{
+// customers are paired by their e-mails, which match as a setting says. HubSpot's
+// companies have none.
+func (r *Repo) customers(match reconcile.EmailMatch) pairing[reconcile.Customer] {
+	return pairing[reconcile.Customer]{repo: r, catalogue: &catalogue[reconcile.Customer]{
 		table: "customers", keyColumn: "email", near: reconcile.NearEmail, keyOf: func(c *reconcile.Customer) string { return c.Email },
 		pair: func(list []reconcile.Customer) reconcile.CustomerPair {
 			return reconcile.PairCustomers(match, list)
 		},
-		codes: reconcile.FamilyCodes(reconcile.FamilyCustomer),
+		family: reconcile.FamilyCustomer,
 		recordName: "' ' || CASE m.object WHEN 'companies' THEN 'company' ELSE 'customer' END || '/' || " +
 			"CASE m.system WHEN 1 THEN 'hubspot' ELSE 'quickbooks' END || '/' || m.external_id",
 		place: []string{"system", "object", "external_id"},
@@ -23,13 +23,13 @@ func customerPairs(match reconcile.EmailMatch) *catalogue[reconcile.Customer] {
 			kind, system, id, err := recordOf(name)
 			return []any{code(system), customerObject(kind == "company"), text(id)}, err
 		},
-	}
+	}}
 }
 
 // CustomerPairs returns what the two systems have under their customers' e-mails, in
 // the order of the query, at most Limit of them.
 func (r *Repo) CustomerPairs(ctx context.Context, match reconcile.EmailMatch, q PairQuery) ([]reconcile.CustomerPair, error) {
-	list, err := listPairs(ctx, r, customerPairs(match), q)
+	list, err := r.customers(match).list(ctx, q)
 	if err != nil {
 		return nil, fmt.Errorf("list customer pairs: %w", err)
 	}
@@ -38,7 +38,7 @@ func (r *Repo) CustomerPairs(ctx context.Context, match reconcile.EmailMatch, q 
 
 // CountCustomerPairs returns how many pairs a query leaves; After and Limit do not count.
 func (r *Repo) CountCustomerPairs(ctx context.Context, match reconcile.EmailMatch, q PairQuery) (int, error) {
-	n, err := countPairs(ctx, r, customerPairs(match), q)
+	n, err := r.customers(match).count(ctx, q)
 	if err != nil {
 		return 0, fmt.Errorf("count customer pairs: %w", err)
 	}
@@ -47,7 +47,7 @@ func (r *Repo) CountCustomerPairs(ctx context.Context, match reconcile.EmailMatc
 
 // CustomerPair returns the pair of a name, or reconcile.ErrNotFound.
 func (r *Repo) CustomerPair(ctx context.Context, match reconcile.EmailMatch, name string) (reconcile.CustomerPair, error) {
-	p, err := pairByName(ctx, r, customerPairs(match), name)
+	p, err := r.customers(match).byName(ctx, name)
 	if err != nil {
 		return p, fmt.Errorf("customer pair %.60q: %w", name, err)
 	}

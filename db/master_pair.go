@@ -43,10 +43,10 @@ type catalogue[T any] struct {
 	near      func(string) string
 	keyOf     func(*T) string
 	pair      func([]T) reconcile.MasterPair[T]
-	codes     []reconcile.Code // of the findings on its pairs
+	family    reconcile.Family // of the findings on its pairs
 	// recordName is the SQL of reconcile.RecordName, place the columns that order
 	// records without a key, and placeOf reads them from such a name.
-	recordName string
+	recordName bun.Safe
 	place      []string
 	placeOf    func(name string) ([]any, error)
 }
@@ -63,22 +63,28 @@ var meeting = map[reconcile.MatchKind]string{
 	reconcile.KindNoneQuickBooks: "max(m.system) = 1",
 }
 
-// listPairs lists pairs, at most so many as the query says.
-func listPairs[T any](ctx context.Context, r *Repo, c *catalogue[T], q PairQuery) ([]reconcile.MasterPair[T], error) {
+// A pairing lists the pairs of a catalogue in a workspace.
+type pairing[T any] struct {
+	*catalogue[T]
+	repo *Repo
+}
+
+// list lists pairs, at most so many as the query says.
+func (p pairing[T]) list(ctx context.Context, q PairQuery) ([]reconcile.MasterPair[T], error) {
 	var list []reconcile.MasterPair[T]
 	most := int(limit(q.Limit, usualPairs))
-	err := walkPairs(ctx, r, c, q, most, func(p reconcile.MasterPair[T]) bool {
-		list = append(list, p)
+	q.Limit = most
+	err := p.walk(ctx, q, func(pair reconcile.MasterPair[T]) bool {
+		list = append(list, pair)
 		return len(list) < most
 	})
 	return list, err
 }
 
-// walkPairs yields the pairs that a query leaves in its order, whatever its limit,
-// until yield returns false. It reads portions, of which the first is for so many
-// pairs.
-func walkPairs[T any](ctx context.Context, r *Repo, c *catalogue[T], q PairQuery, first int, yield func(reconcile.MasterPair[T]) bool) error {
-	sections := []func(context.Context, *Repo, *catalogue[T], PairQuery, int, func(reconcile.MasterPair[T]) bool) (bool, error){walkKeys[T], walkBlank[T]}
+// walk yields the pairs that a query leaves in its order until yield returns false.
+// They are read in portions, of which the first is as large as the query's limit.
+func (p pairing[T]) walk(ctx context.Context, q PairQuery, yield func(reconcile.MasterPair[T]) bool) error {
+	sections := []func(context.Context, PairQuery, func(reconcile.MasterPair[T]) bool) (more bool, err error){p.walkKeys, p.walkBlanks}
 	if q.Backwards {
 		slices.Reverse(sections)
 	}
@@ -86,7 +92,7 @@ func walkPairs[T any](ctx context.Context, r *Repo, c *catalogue[T], q PairQuery
 		sections = sections[1:] // it is in the second
 	}
 	for _, section := range sections {
-		more, err := section(ctx, r, c, q, first, yield)
+		more, err := section(ctx, q, yield)
 		if err != nil || !more {
 			return err
 		}
@@ -96,26 +102,26 @@ func walkPairs[T any](ctx context.Context, r *Repo, c *catalogue[T], q PairQuery
 }
 
 // walkKeys yields the pairs under keys. It returns false when yield did.
-func walkKeys[T any](ctx context.Context, r *Repo, c *catalogue[T], q PairQuery, portion int, yield func(reconcile.MasterPair[T]) bool) (bool, error) {
-	if q.Kinds != nil && !slices.ContainsFunc(q.Kinds, func(k reconcile.MatchKind) bool { return k != reconcile.KindBlank }) {
+func (p pairing[T]) walkKeys(ctx context.Context, q PairQuery, yield func(reconcile.MasterPair[T]) bool) (bool, error) {
+	if !q.keyed() {
 		return true, nil
 	}
-	after := key(q.After)
+	after, portion := key(q.After), q.Limit
 	for {
 		var keys []key
-		query := r.keysOf(c.table).Column("m.near_key").GroupExpr("m.near_key").OrderExpr("m.near_key ?", direction(q.Backwards)).Limit(int64(portion))
+		query := p.keys().Column("m.near_key").GroupExpr("m.near_key").OrderExpr("m.near_key ?", direction(q.Backwards)).Limit(int64(portion))
 		if after != "" {
 			query.Where("m.near_key ? ?", beyond(q.Backwards), after)
 		}
-		if err := q.candidates(query, r.db, c.near, c.keyColumn, c.codes).Scan(ctx, &keys); err != nil {
+		if err := p.candidates(query, &q).Scan(ctx, &keys); err != nil {
 			return false, err
 		}
-		pairs, err := pairsOf(ctx, r, c, keys)
+		pairs, err := p.under(ctx, keys)
 		if err != nil {
 			return false, err
 		}
-		for _, p := range pairs {
-			if leaves(&q, &p) && !yield(p) {
+		for _, pair := range pairs {
+			if leaves(&q, &pair) && !yield(pair) {
 				return false, nil
 			}
 		}
@@ -126,19 +132,20 @@ func walkKeys[T any](ctx context.Context, r *Repo, c *catalogue[T], q PairQuery,
 	}
 }
 
-// keysOf asks for the records of a table that have a key.
-func (r *Repo) keysOf(table string) *bun.SelectQuery {
-	return r.db.read.NewSelect().TableExpr("? AS m", bun.Ident(table)).
-		Where("m.workspace = ? AND m.to_run IS NULL AND m.near_key <> ''", r.ws)
+// keys asks for the records that have a key.
+func (p pairing[T]) keys() *bun.SelectQuery {
+	return p.repo.db.read.NewSelect().TableExpr("? AS m", bun.Ident(p.table)).
+		Where("m.workspace = ? AND m.to_run IS NULL AND m.near_key <> ''", p.repo.ws)
 }
 
-// pairsOf reads the pairs under keys, in their order. A key that nothing has any more
-// has none.
-func pairsOf[T any](ctx context.Context, r *Repo, c *catalogue[T], keys []key) ([]reconcile.MasterPair[T], error) {
+// under reads the pairs under keys, in their order. A key that nothing has any more
+// has none. In any other order of the records SQLite would read the whole table
+// rather than sort them.
+func (p pairing[T]) under(ctx context.Context, keys []key) ([]reconcile.MasterPair[T], error) {
 	records := make(map[key][]T, len(keys))
 	for batch := range slices.Chunk(keys, batchSize) {
 		var bodies [][]byte
-		if err := r.keysOf(c.table).Column("m.body").Where("m.near_key IN (?)", bun.List(batch)).OrderExpr("m.near_key").Scan(ctx, &bodies); err != nil {
+		if err := p.keys().Column("m.body").Where("m.near_key IN (?)", bun.List(batch)).OrderExpr("m.near_key").Scan(ctx, &bodies); err != nil {
 			return nil, err
 		}
 		found, err := decodeAll[T](bodies)
@@ -146,107 +153,115 @@ func pairsOf[T any](ctx context.Context, r *Repo, c *catalogue[T], keys []key) (
 			return nil, err
 		}
 		for _, record := range found {
-			at := key(cut(c.near(c.keyOf(&record))))
+			at := key(cut(p.near(p.keyOf(&record))))
 			records[at] = append(records[at], record)
 		}
 	}
 	pairs := make([]reconcile.MasterPair[T], 0, len(keys))
 	for _, k := range keys {
 		if len(records[k]) > 0 {
-			pairs = append(pairs, c.pair(records[k]))
+			pairs = append(pairs, p.pair(records[k]))
 		}
 	}
 	return pairs, nil
 }
 
-// walkBlank yields the pairs of records without a key. It returns false when yield did.
-func walkBlank[T any](ctx context.Context, r *Repo, c *catalogue[T], q PairQuery, portion int, yield func(reconcile.MasterPair[T]) bool) (bool, error) {
-	if !q.blanks() {
+// walkBlanks yields the pairs of records without a key. It returns false when yield did.
+func (p pairing[T]) walkBlanks(ctx context.Context, q PairQuery, yield func(reconcile.MasterPair[T]) bool) (bool, error) {
+	if !q.blank() {
 		return true, nil
 	}
-	for {
-		query := r.blanksOf(c.table).Column("m.body").Limit(int64(portion))
-		for _, column := range c.place {
-			query.OrderExpr("m.? ?", bun.Ident(column), direction(q.Backwards))
-		}
-		if q.After != "" {
-			place, err := c.placeOf(q.After)
-			if err != nil {
-				return false, err
-			}
-			query.Where("(?) ? (?)", bun.List(convert(c.place, func(s string) bun.Ident { return bun.Ident("m." + s) })), beyond(q.Backwards), bun.List(place))
-		}
+	for portion := q.Limit; ; portion = batchSize {
 		var bodies [][]byte
-		if err := q.withFindings(query, bun.Safe(c.recordName), c.codes).Scan(ctx, &bodies); err != nil {
+		query, err := p.behind(p.withFindings(p.blanks().Column("m.body"), &q, p.recordName), &q)
+		if err == nil {
+			err = query.Limit(int64(portion)).Scan(ctx, &bodies)
+		}
+		if err != nil {
 			return false, err
 		}
 		records, err := decodeAll[T](bodies)
 		if err != nil {
 			return false, err
 		}
-		for _, record := range records {
-			p := c.pair([]T{record})
-			if q.After = p.Name; !yield(p) {
+		for n := range records {
+			pair := p.pair(records[n : n+1])
+			if q.After = pair.Name; !yield(pair) {
 				return false, nil
 			}
 		}
 		if len(records) < portion {
 			return true, nil
 		}
-		portion = batchSize
 	}
 }
 
-// blanksOf asks for the records of a table that have no key.
-func (r *Repo) blanksOf(table string) *bun.SelectQuery {
-	return r.db.read.NewSelect().TableExpr("? AS m", bun.Ident(table)).
-		Where("m.workspace = ? AND m.to_run IS NULL AND m.near_key = ''", r.ws)
+// blanks asks for the records that have no key.
+func (p pairing[T]) blanks() *bun.SelectQuery {
+	return p.repo.db.read.NewSelect().TableExpr("? AS m", bun.Ident(p.table)).
+		Where("m.workspace = ? AND m.to_run IS NULL AND m.near_key = ''", p.repo.ws)
 }
 
-// countPairs counts the pairs that a query leaves; After and Limit do not count. What
+// behind orders records without a key and goes on behind the query's.
+func (p pairing[T]) behind(query *bun.SelectQuery, q *PairQuery) (*bun.SelectQuery, error) {
+	for _, column := range p.place {
+		query.OrderExpr("? ?", bun.Ident("m."+column), direction(q.Backwards))
+	}
+	if q.After == "" {
+		return query, nil
+	}
+	columns := convert(p.place, func(s string) bun.Ident { return bun.Ident("m." + s) })
+	place, err := p.placeOf(q.After)
+	return query.Where("(?) ? (?)", bun.List(columns), beyond(q.Backwards), bun.List(place)), err
+}
+
+// count counts the pairs that a query leaves; After and Limit do not count. What
 // columns do not tell is read and judged.
-func countPairs[T any](ctx context.Context, r *Repo, c *catalogue[T], q PairQuery) (int, error) {
-	q.After = ""
-	count := 0
+func (p pairing[T]) count(ctx context.Context, q PairQuery) (count int, err error) {
+	q.After, q.Limit = "", batchSize
 	if q.Kinds != nil || q.Duplicates != nil {
-		err := walkPairs(ctx, r, c, q, batchSize, func(reconcile.MasterPair[T]) bool { count++; return true })
+		err = p.walk(ctx, q, func(reconcile.MasterPair[T]) bool { count++; return true })
 		return count, err
 	}
-	keys := q.candidates(r.keysOf(c.table).ColumnExpr("count(DISTINCT m.near_key)"), r.db, c.near, c.keyColumn, c.codes)
-	if err := keys.Scan(ctx, &count); err != nil || !q.blanks() {
+	if err := p.candidates(p.keys().ColumnExpr("count(DISTINCT m.near_key)"), &q).Scan(ctx, &count); err != nil || !q.blank() {
 		return count, err
 	}
 	var blanks int
-	err := q.withFindings(r.blanksOf(c.table).ColumnExpr("count(*)"), bun.Safe(c.recordName), c.codes).Scan(ctx, &blanks)
+	err = p.withFindings(p.blanks().ColumnExpr("count(*)"), &q, p.recordName).Scan(ctx, &blanks)
 	return count + blanks, err
 }
 
-// pairByName returns the pair of a name, or reconcile.ErrNotFound.
-func pairByName[T any](ctx context.Context, r *Repo, c *catalogue[T], name string) (reconcile.MasterPair[T], error) {
-	pairs, err := func() ([]reconcile.MasterPair[T], error) {
-		if !strings.HasPrefix(name, " ") {
-			return pairsOf(ctx, r, c, []key{key(cut(name))})
-		}
-		place, err := c.placeOf(name)
-		if err != nil {
-			return nil, err
-		}
-		records, err := currentBodies[T](ctx, r, c.table, func(q *bun.SelectQuery) *bun.SelectQuery {
-			for n, column := range c.place {
-				q.Where("? = ?", bun.Ident(column), place[n])
-			}
-			return q.Where("near_key = ''")
-		})
-		if err != nil || len(records) == 0 {
-			return nil, err
-		}
-		return []reconcile.MasterPair[T]{c.pair(records)}, nil
-	}()
-	if err == nil && (len(pairs) == 0 || pairs[0].Name != name) {
+// byName returns the pair of a name, or reconcile.ErrNotFound.
+func (p pairing[T]) byName(ctx context.Context, name string) (pair reconcile.MasterPair[T], err error) {
+	var found []reconcile.MasterPair[T]
+	if strings.HasPrefix(name, " ") {
+		found, err = p.ofRecord(ctx, name)
+	} else {
+		found, err = p.under(ctx, []key{key(cut(name))})
+	}
+	if err == nil && (len(found) == 0 || found[0].Name != name) {
 		err = reconcile.ErrNotFound
 	}
 	if err != nil {
-		return reconcile.MasterPair[T]{}, err
+		return pair, err
 	}
-	return pairs[0], nil
+	return found[0], nil
+}
+
+// ofRecord reads the pair of a record without a key by its name; none when there is none.
+func (p pairing[T]) ofRecord(ctx context.Context, name string) ([]reconcile.MasterPair[T], error) {
+	place, err := p.placeOf(name)
+	if err != nil {
+		return nil, err
+	}
+	query := p.blanks().Column("m.body")
+	for n, column := range p.place {
+		query.Where("? = ?", bun.Ident("m."+column), place[n])
+	}
+	var bodies [][]byte
+	if err := query.OrderExpr("m.id").Scan(ctx, &bodies); err != nil || len(bodies) == 0 {
+		return nil, err
+	}
+	records, err := decodeAll[T](bodies)
+	return []reconcile.MasterPair[T]{p.pair(records)}, err
 }

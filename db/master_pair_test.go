@@ -229,6 +229,10 @@ func TestPairFindings(t *testing.T) {
 		if found, err = repo.FindingsOnPairs(ctx, reconcile.FamilySKU, names); err != nil || len(found) > 0 {
 			t.Errorf("all are resolved: %v, %v", found, err)
 		}
+		yes := true
+		if list, err := repo.ProductPairs(ctx, db.PairQuery{Findings: &yes}); err != nil || len(list) > 0 {
+			t.Errorf("pairs with findings: %s, %v", shown(list), err)
+		}
 	})
 }
 

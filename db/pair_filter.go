@@ -23,8 +23,13 @@ func beyond(backwards bool) bun.Safe {
 	return ">"
 }
 
-// blanks reports whether a record without a key may be asked for.
-func (q *PairQuery) blanks() bool {
+// keyed reports whether a pair under a key may be asked for.
+func (q *PairQuery) keyed() bool {
+	return q.Kinds == nil || slices.ContainsFunc(q.Kinds, func(k reconcile.MatchKind) bool { return k != reconcile.KindBlank })
+}
+
+// blank reports whether a record without a key may be asked for.
+func (q *PairQuery) blank() bool {
 	return (q.Kinds == nil || slices.Contains(q.Kinds, reconcile.KindBlank)) && len(q.Keys) == 0 && (q.Duplicates == nil || !*q.Duplicates)
 }
 
@@ -36,13 +41,13 @@ func leaves[T any](q *PairQuery, p *reconcile.MasterPair[T]) bool {
 }
 
 // candidates leaves the keys that may have a pair that is asked for.
-func (q *PairQuery) candidates(query *bun.SelectQuery, d *DB, near func(string) string, keyColumn string, codes []reconcile.Code) *bun.SelectQuery {
+func (p pairing[T]) candidates(query *bun.SelectQuery, q *PairQuery) *bun.SelectQuery {
 	for _, t := range q.Keys {
-		c := t.clause(d, near)
+		c := t.clause(p.repo.db, p.near)
 		query.Where(c.sql, c.args...)
 	}
-	q.withFindings(query, bun.Safe("m.near_key"), codes)
-	column := bun.Ident("m." + keyColumn)
+	p.withFindings(query, q, "m.near_key")
+	column := bun.Ident("m." + p.keyColumn)
 	var kinds []clause
 	for _, kind := range q.Kinds {
 		if having, ok := meeting[kind]; ok {
@@ -61,16 +66,17 @@ func (q *PairQuery) candidates(query *bun.SelectQuery, d *DB, near func(string) 
 
 // withFindings leaves records whose pair, by its name in SQL, has unresolved
 // findings, or has none.
-func (q *PairQuery) withFindings(query *bun.SelectQuery, name bun.Safe, codes []reconcile.Code) *bun.SelectQuery {
+func (p pairing[T]) withFindings(query *bun.SelectQuery, q *PairQuery, name bun.Safe) *bun.SelectQuery {
 	if q.Findings == nil {
 		return query
 	}
-	not := bun.Safe("NOT")
+	on := p.repo.db.read.NewSelect().TableExpr("findings AS f").ColumnExpr("1").
+		Where("f.workspace = m.workspace AND f.pair_key <> '' AND f.state <> 'RESOLVED'").
+		Where("f.pair_key = ? AND f.code IN (?)", name, bun.List(reconcile.FamilyCodes(p.family)))
 	if *q.Findings {
-		not = ""
+		return query.Where("EXISTS (?)", on)
 	}
-	return query.Where("? EXISTS (SELECT 1 FROM findings AS f WHERE f.workspace = m.workspace AND f.pair_key <> '' AND f.state <> 'RESOLVED' AND f.pair_key = ? AND f.code IN (?))",
-		not, name, bun.List(codes))
+	return query.Where("NOT EXISTS (?)", on)
 }
 
 // last follows every character of a text but itself, so that everything that starts

@@ -11,13 +11,17 @@ import (
 // productPairs are products under their SKUs.
 var productPairs = catalogue[reconcile.Product]{
 	table: "products", keyColumn: "sku", near: reconcile.NearKey, keyOf: func(p *reconcile.Product) string { return p.SKU },
-	pair: reconcile.PairProducts, codes: reconcile.FamilyCodes(reconcile.FamilySKU),
+	pair: reconcile.PairProducts, family: reconcile.FamilySKU,
 	recordName: "' product/' || CASE m.system WHEN 1 THEN 'hubspot' ELSE 'quickbooks' END || '/' || m.external_id",
 	place:      []string{"system", "external_id"},
 	placeOf: func(name string) ([]any, error) {
 		_, system, id, err := recordOf(name)
 		return []any{code(system), text(id)}, err
 	},
+}
+
+func (r *Repo) products() pairing[reconcile.Product] {
+	return pairing[reconcile.Product]{&productPairs, r}
 }
 
 // recordOf reads the name of the pair of a record without a key.
@@ -32,7 +36,7 @@ func recordOf(name string) (kind string, s reconcile.System, id string, err erro
 // ProductPairs returns what the two catalogues have under their SKUs, in the order of
 // the query, at most Limit of them.
 func (r *Repo) ProductPairs(ctx context.Context, q PairQuery) ([]reconcile.ProductPair, error) {
-	list, err := listPairs(ctx, r, &productPairs, q)
+	list, err := r.products().list(ctx, q)
 	if err != nil {
 		return nil, fmt.Errorf("list product pairs: %w", err)
 	}
@@ -41,7 +45,7 @@ func (r *Repo) ProductPairs(ctx context.Context, q PairQuery) ([]reconcile.Produ
 
 // CountProductPairs returns how many pairs a query leaves; After and Limit do not count.
 func (r *Repo) CountProductPairs(ctx context.Context, q PairQuery) (int, error) {
-	n, err := countPairs(ctx, r, &productPairs, q)
+	n, err := r.products().count(ctx, q)
 	if err != nil {
 		return 0, fmt.Errorf("count product pairs: %w", err)
 	}
@@ -50,7 +54,7 @@ func (r *Repo) CountProductPairs(ctx context.Context, q PairQuery) (int, error) 
 
 // ProductPair returns the pair of a name, or reconcile.ErrNotFound.
 func (r *Repo) ProductPair(ctx context.Context, name string) (reconcile.ProductPair, error) {
-	p, err := pairByName(ctx, r, &productPairs, name)
+	p, err := r.products().byName(ctx, name)
 	if err != nil {
 		return p, fmt.Errorf("product pair %.60q: %w", name, err)
 	}
