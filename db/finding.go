@@ -24,6 +24,7 @@ type findingColumns struct {
 	Customer    key
 	RootCause   key
 	SKU         key `bun:"sku"`
+	PairKey     key
 	Currency    text
 	Amount      int64
 	Invoices    int
@@ -67,7 +68,7 @@ func columnsOfFinding(rec reconcile.FindingRecord) (findingColumns, error) {
 	return findingColumns{
 		ID: text(rec.ID), Code: text(rec.Code), Severity: severityCode(rec.Severity), State: string(rec.State), System: string(rec.System),
 		Record: key(rec.Record), Number: key(rec.Number), Field: text(rec.Field), Customer: key(rec.Customer), RootCause: key(rec.RootCause),
-		SKU: key(rec.SKU()), Currency: text(rec.Amount.Currency), Amount: rec.Amount.Minor, Invoices: rec.Invoices,
+		SKU: key(rec.SKU()), PairKey: key(rec.PairKey()), Currency: text(rec.Amount.Currency), Amount: rec.Amount.Minor, Invoices: rec.Invoices,
 		InvoiceDate: rec.Date.Days(), FirstRun: rec.FirstRun, LastRun: rec.LastRun, FirstSeen: micros(rec.FirstSeen), LastSeen: micros(rec.LastSeen),
 		ResolvedRun: rec.ResolvedRun, ResolvedAt: micros(rec.ResolvedAt), Reopened: rec.Reopened, Body: body,
 	}, nil

@@ -137,7 +137,7 @@ func (j *journal) write(ctx context.Context, tx bun.Tx) error {
 
 const findingUpsert = `code = EXCLUDED.code, severity = EXCLUDED.severity, state = EXCLUDED.state, system = EXCLUDED.system,
 	record = EXCLUDED.record, number = EXCLUDED.number, field = EXCLUDED.field, customer = EXCLUDED.customer,
-	root_cause = EXCLUDED.root_cause, sku = EXCLUDED.sku, currency = EXCLUDED.currency, amount = EXCLUDED.amount,
+	root_cause = EXCLUDED.root_cause, sku = EXCLUDED.sku, pair_key = EXCLUDED.pair_key, currency = EXCLUDED.currency, amount = EXCLUDED.amount,
 	invoices = EXCLUDED.invoices, invoice_date = EXCLUDED.invoice_date, first_run = EXCLUDED.first_run, last_run = EXCLUDED.last_run,
 	first_seen = EXCLUDED.first_seen, last_seen = EXCLUDED.last_seen, resolved_run = EXCLUDED.resolved_run,
 	resolved_at = EXCLUDED.resolved_at, reopened = EXCLUDED.reopened, body = EXCLUDED.body, locus = EXCLUDED.locus`

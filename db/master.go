@@ -80,7 +80,7 @@ func (r *Repo) storeCustomers(ctx context.Context, tx bun.Tx, run reconcile.RunI
 	for _, c := range page.Customers {
 		object := customerObject(c.Company)
 		f, err := newFiling(c.ID, c, func(v version, body []byte) customerRow {
-			return customerRow{version: v, Object: string(object), Email: key(c.Email), NearKey: key(reconcile.NearKey(c.Email)), Body: body}
+			return customerRow{version: v, Object: string(object), Email: key(c.Email), NearKey: key(reconcile.NearEmail(c.Email)), Body: body}
 		})
 		if err != nil {
 			return 0, err

@@ -19,7 +19,7 @@ func (c *Comparison) emailFindings() {
 		if len(hs.live(email)) == 0 {
 			continue
 		}
-		for _, near := range qb.nearOf(email, nearEmail) {
+		for _, near := range qb.nearOf(email, NearEmail) {
 			if code := c.m.emailPair(email, near); code != "" {
 				pairs[cause{code: code, hs: email, qb: near}] = true
 			}
@@ -105,7 +105,7 @@ func (c *Comparison) emailNotFound() {
 		if customer == nil || isBlank(customer.Email) {
 			continue
 		}
-		if len(other.exact[customer.Email]) > 0 || len(other.nearOf(customer.Email, nearEmail)) > 0 {
+		if len(other.exact[customer.Email]) > 0 || len(other.nearOf(customer.Email, NearEmail)) > 0 {
 			continue
 		}
 		f := Finding{

@@ -22,7 +22,7 @@ const (
 	locusTwin     = "w:" // invoices of one customer, currency and total
 	locusSKU      = "s:" // SKUs that differ in case and blanks only
 	locusProduct  = "p:" // a product, of whose SKU nothing is left to meet under
-	locusEmail    = "e:" // e-mails that differ in case and blanks only
+	locusEmail    = "e:" // e-mails that differ in case and outer blanks only
 	locusCustomer = "c:" // a customer
 	locusTaxRate  = "t:" // a tax rate
 )
@@ -81,7 +81,7 @@ func TwinLocus(twin uint64) Locus { return locusTwin + Locus(strconv.FormatUint(
 
 func skuLocus(sku string) Locus { return locusSKU + Locus(NearKey(sku)) }
 
-func emailLocus(email string) Locus { return locusEmail + Locus(NearKey(email)) }
+func emailLocus(email string) Locus { return locusEmail + Locus(NearEmail(email)) }
 
 func productLocus(s System, id string) Locus {
 	return Locus(fmt.Sprintf("%s%s:%s", locusProduct, s, id))

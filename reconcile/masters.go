@@ -72,7 +72,7 @@ func newSide(system System, data MasterData) *side {
 		}
 	}
 	x.bySKU = newIndex(products, NearKey)
-	x.byEmail = newIndex(customers, nearEmail)
+	x.byEmail = newIndex(customers, NearEmail)
 	return x
 }
 
@@ -132,7 +132,7 @@ func (m *Masters) sku(s System, l *Line) string {
 // emailKey is the e-mail as it is compared.
 func (m *Masters) emailKey(email string) string {
 	if m.Settings.EmailMatch == EmailNormalized {
-		return nearEmail(email)
+		return NearEmail(email)
 	}
 	return email
 }
@@ -174,7 +174,7 @@ func nearCode(a, b string, inCase, inSpace Code) Code {
 
 // emailPair is skuPair for e-mails.
 func (m *Masters) emailPair(hs, qb string) Code {
-	if m.Settings.EmailMatch == EmailNormalized || isBlank(hs) || isBlank(qb) || hs == qb || nearEmail(hs) != nearEmail(qb) {
+	if m.Settings.EmailMatch == EmailNormalized || isBlank(hs) || isBlank(qb) || hs == qb || NearEmail(hs) != NearEmail(qb) {
 		return ""
 	}
 	if len(m.sides[QuickBooks].byEmail.exact[hs]) > 0 && len(m.sides[HubSpot].byEmail.exact[qb]) > 0 {
@@ -191,7 +191,7 @@ func (m *Masters) customersByEmail(s System, email string) []*Customer {
 		return x.live(email)
 	}
 	var out []*Customer
-	for _, key := range x.near[nearEmail(email)] {
+	for _, key := range x.near[NearEmail(email)] {
 		out = append(out, x.live(key)...)
 	}
 	slices.SortFunc(out, func(a, b *Customer) int { return CompareIDs(a.ID, b.ID) })

@@ -92,6 +92,20 @@ func (l *ledger) ScheduleHistories(ctx context.Context, most int) ([]reconcile.S
 	return list, nil
 }
 
+func (l *ledger) BeginSchedule(ctx context.Context, name string, now time.Time) error {
+	if err := l.call(ctx, "BeginSchedule %s", name); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for n := range l.schedules {
+		if s := &l.schedules[n]; s.Name == name && s.Since.IsZero() {
+			s.Since = now
+		}
+	}
+	return nil
+}
+
 func (l *ledger) MissDate(ctx context.Context, name string, date reconcile.Date) (bool, error) {
 	if err := l.call(ctx, "MissDate %s %s", name, date); err != nil {
 		return false, err
