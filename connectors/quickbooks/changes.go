@@ -100,12 +100,8 @@ func (c *Client) ask(ctx context.Context, from time.Time, kinds ...string) (told
 	})
 	var list []response
 	if err == nil {
-		list, err = decodeChanges(answer.Body, kinds...)
-		switch {
-		case errors.Is(err, errFault):
-			err = c.faultInside(op, answer)
-		case err != nil:
-			err = c.transport.Broken(op, "%v", err)
+		if list, err = decodeChanges(answer.Body, kinds...); err != nil {
+			err = c.undecoded(op, answer, err)
 		}
 	}
 	switch {

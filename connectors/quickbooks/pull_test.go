@@ -221,7 +221,7 @@ func TestPagesThatDrift(t *testing.T) {
 func TestBrokenPages(t *testing.T) {
 	for _, tt := range []struct{ name, body, want string }{
 		{"fault", string(recorded(t, "fault_400_query_entity")), "200 4001 answer not understood: Invalid query: QueryValidationError: invalid context declaration: Custmoer (request 1-5f732f5f-25dc)"},
-		{"fault within", `{"QueryResponse":{"Fault":{"Error":[{"code":"x"}]}}}`, "200 answer not understood"},
+		{"fault within", `{"QueryResponse":{"Fault":{"Error":[{"code":"x"}]}}}`, "200 x answer not understood"},
 		{"gateway fault", string(recorded(t, "fault_401_token_expired")), "200 3200 access denied"},
 		{"another entity", `{"QueryResponse":{"Item":[]}}`, ""},
 		{"no QueryResponse", `{"time":"t"}`, "no QueryResponse"},

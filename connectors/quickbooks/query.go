@@ -3,7 +3,6 @@ package quickbooks
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/url"
 	"time"
@@ -68,10 +67,8 @@ func (q query) page(ctx context.Context, start int) (entityPage, error) {
 	}
 	got, err := decodeResponse(answer.Body, q.entity)
 	switch {
-	case errors.Is(err, errFault):
-		return page, q.c.faultInside(q.op(), answer)
 	case err != nil:
-		return page, q.c.transport.Broken(q.op(), "%v", err)
+		return page, q.c.undecoded(q.op(), answer, err)
 	case len(got.entities) > q.c.page:
 		return page, q.c.transport.Broken(q.op(), "%d entities where %d were asked for", len(got.entities), q.c.page)
 	}
@@ -88,10 +85,8 @@ func (q query) count(ctx context.Context) (n, calls int, err error) {
 	}
 	got, err := decodeResponse(answer.Body, q.entity)
 	switch {
-	case errors.Is(err, errFault):
-		return 0, calls, q.c.faultInside(op, answer)
 	case err != nil:
-		return 0, calls, q.c.transport.Broken(op, "%v", err)
+		return 0, calls, q.c.undecoded(op, answer, err)
 	case got.total < 0:
 		return 0, calls, q.c.transport.Broken(op, "no totalCount")
 	}

@@ -37,6 +37,7 @@ func (q query) recent(ctx context.Context, since time.Time) iter.Seq2[entityPage
 			if err == nil {
 				since, err = w.advance(q, since)
 			}
+			page.position = "" // what has changed is read from the beginning
 			if !yield(page, err) || err != nil || w.short {
 				return
 			}
@@ -76,7 +77,11 @@ func (w *walk) advance(q query, from time.Time) (time.Time, error) {
 	}
 	w.q, w.row = q.since(last), 0
 	for n := len(w.known) - 1; n >= 0; n-- {
-		if _, at, err := rowStamp(w.known[n]); err != nil || !at.Equal(last) {
+		_, at, err := rowStamp(w.known[n])
+		if err != nil {
+			return from, w.q.c.transport.Broken(w.q.op(), "%v", err)
+		}
+		if !at.Equal(last) {
 			break
 		}
 		w.row++

@@ -6,10 +6,24 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/tieout/tieout/connectors"
 )
 
-// errFault says that a body holds a fault where entities belong.
-var errFault = errors.New("a fault")
+// A faultFound is a fault in a body where entities belong.
+type faultFound struct{ raw json.RawMessage }
+
+func (f *faultFound) Error() string { return "a fault" }
+
+// undecoded is the error of an answer that could not be decoded.
+func (c *Client) undecoded(op string, a connectors.Answer, err error) error {
+	var found *faultFound
+	if !errors.As(err, &found) {
+		return c.transport.Broken(op, "%v", err)
+	}
+	a.Body = fmt.Appendf(nil, `{"Fault":%s}`, found.raw)
+	return c.faultInside(op, a)
+}
 
 // A response is the QueryResponse of a body.
 type response struct {
@@ -28,7 +42,7 @@ func decodeResponse(body []byte, entity string) (response, error) {
 	err := members(d, func(name string) error {
 		switch name {
 		case "Fault", "fault":
-			return skipNull(d, errFault)
+			return foundFault(d)
 		case "QueryResponse":
 			found = true
 			return got.decode(d, entity)
@@ -52,7 +66,7 @@ func (r *response) decode(d *json.Decoder, kinds ...string) error {
 		}
 		switch name {
 		case "Fault", "fault":
-			return skipNull(d, errFault)
+			return foundFault(d)
 		case "maxResults":
 			return d.Decode(&sent)
 		case "totalCount":
@@ -84,14 +98,14 @@ func decodeChanges(body []byte, kinds ...string) ([]response, error) {
 	err := members(d, func(name string) error {
 		switch name {
 		case "Fault", "fault":
-			return skipNull(d, errFault)
+			return foundFault(d)
 		case "CDCResponse":
 			found = true
 			return elements(d, func() error {
 				return members(d, func(name string) error {
 					switch name {
 					case "Fault", "fault":
-						return skipNull(d, errFault)
+						return foundFault(d)
 					case "QueryResponse":
 						return elements(d, func() error {
 							list = append(list, response{total: -1})
@@ -156,14 +170,14 @@ func skip(d *json.Decoder) error {
 	return d.Decode(&raw)
 }
 
-// skipNull skips a null; anything else is err.
-func skipNull(d *json.Decoder, err error) error {
+// foundFault reads a fault; null is none.
+func foundFault(d *json.Decoder) error {
 	var raw json.RawMessage
-	if bad := d.Decode(&raw); bad != nil {
-		return bad
+	if err := d.Decode(&raw); err != nil {
+		return err
 	}
 	if string(raw) == "null" {
 		return nil
 	}
-	return err
+	return &faultFound{raw}
 }

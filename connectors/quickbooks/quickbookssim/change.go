@@ -50,6 +50,8 @@ func (c *Company) Update(entity, id, members string) error {
 	})
 }
 
+const inactiveSuffix = " (deleted)"
+
 // Deactivate makes an entry of a name list inactive, which QuickBooks shows in
 // its name too.
 func (c *Company) Deactivate(entity, id string) error {
@@ -61,7 +63,7 @@ func (c *Company) Deactivate(entity, id string) error {
 		members(r.raw, 0, func(name []byte, at span) {
 			switch n := string(name); n {
 			case "Name", "DisplayName", "FullyQualifiedName":
-				set = appendMember(set, n, string(encode(scalar(at.of(r.raw))+" (deleted)")))
+				set = appendMember(set, n, string(encode(strings.TrimSuffix(scalar(at.of(r.raw)), inactiveSuffix)+inactiveSuffix)))
 			}
 		})
 		return c.edited(t, r, string(set))
