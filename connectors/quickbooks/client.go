@@ -93,13 +93,18 @@ func checkRealm(realm string) error {
 // System returns reconcile.QuickBooks.
 func (c *Client) System() reconcile.System { return reconcile.QuickBooks }
 
-// read sends one request below the company's path.
+// read sends one request below the company's path, within the month's budget.
 func (c *Client) read(ctx context.Context, op, path string, query url.Values) (connectors.Answer, int, error) {
 	if query == nil {
 		query = url.Values{}
 	}
 	query.Set("minorversion", minorVersion)
-	return c.transport.Read(ctx, connectors.Request{Op: op, Path: "/v3/company/" + c.realm + "/" + path, Query: query})
+	a, calls, err := c.transport.Read(ctx, connectors.Request{Op: op, Path: "/v3/company/" + c.realm + "/" + path, Query: query})
+	var refused *connectors.APIError
+	if calls > 1 && errors.Is(err, connectors.ErrThrottled) && errors.As(err, &refused) {
+		refused.Message += fmt.Sprintf("; refused %d times, a minute apart: it may be the app's quota of the month, which is over with the month", calls)
+	}
+	return a, calls, err
 }
 
 // Company returns what the company says of itself (api/accounting/all-entities,
