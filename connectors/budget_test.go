@@ -76,7 +76,7 @@ func TestBudgetEnds(t *testing.T) {
 		}
 		transport := newTest(t, s, Options{Budget: budget()}) // of another process
 		readAll(t, transport, 3)
-		if len(heard) != 1 || !strings.HasSuffix(heard[0], " of the 20 requests of January 2000 (UTC) are used; when all are, nothing is read until the month is over") {
+		if len(heard) != 1 || !strings.HasSuffix(heard[0], " of the 20 requests of 2000-01 (UTC) are used; when all are, nothing is read until the month is over") {
 			t.Errorf("heard %q", heard)
 		}
 		_, calls, err := transport.Read(t.Context(), listing)
