@@ -285,7 +285,7 @@ func TestIncrementalPullsOfABusyCompany(t *testing.T) {
 // undisturbed one, each record once.
 func TestPullGoesOnAfterACut(t *testing.T) {
 	ds := noBooks(t)
-	for seed := range schedules(t) {
+	for seed := range schedules(t) / 2 {
 		b := newBusy(t, ds, seed, quickbookssim.Options{LexicalIDs: seed%2 == 1})
 		for range b.r.IntN(50) {
 			b.create("Invoice")
@@ -331,7 +331,7 @@ func TestPullGoesOnInABusyCompany(t *testing.T) {
 	ds := noBooks(t)
 	synctest.Test(t, func(t *testing.T) {
 		today()
-		for seed := range schedules(t) {
+		for seed := range schedules(t) / 2 {
 			b := newBusy(t, ds, seed, quickbookssim.Options{LexicalIDs: seed%2 == 1})
 			for range 20 + b.r.IntN(20) {
 				b.create("Invoice")

@@ -26,7 +26,7 @@ type pullFault struct {
 }
 
 const (
-	forEver   = 1 << 30
+	forEver  = 1 << 30
 	jsonType = "application/json"
 )
 

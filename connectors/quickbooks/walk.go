@@ -96,10 +96,8 @@ func (w *walk) forward(ctx context.Context, ahead int) iter.Seq2[entityPage, err
 			}
 		}
 		for page, err := range w.hinted(ctx, ahead) {
-			if err == nil && w.short && len(page.entities) == 0 {
-				return
-			}
-			if !yield(page, err) || err != nil {
+			ended := w.short && len(page.entities) == 0
+			if !yield(page, err) || err != nil || ended {
 				return
 			}
 		}
@@ -130,6 +128,10 @@ func (w *walk) hinted(ctx context.Context, ahead int) iter.Seq2[entityPage, erro
 // join leaves the rows in a page that the walk has not had yet. lost says that
 // rows between the page before and this one are missing.
 func (w *walk) join(page entityPage) (joined entityPage, lost bool, err error) {
+	if len(page.entities) == 0 && w.short { // asked for ahead: nothing is there
+		page.position = w.position()
+		return page, false, nil
+	}
 	at, err := w.meet(page)
 	if err != nil || at < 0 && page.start > 1 {
 		return page, err == nil, err
@@ -144,9 +146,12 @@ func (w *walk) join(page entityPage) (joined entityPage, lost bool, err error) {
 		}
 	}
 	page.entities = rows[at+1:]
-	page.position = fmt.Sprintf("%d:%s", w.row, w.last)
+	page.position = w.position()
 	return page, false, nil
 }
+
+// position is what a walk that goes on after the last row is told.
+func (w *walk) position() string { return fmt.Sprintf("%d:%s", w.row, w.last) }
 
 // meet returns which row of a page is the last that is known; -1: none.
 func (w *walk) meet(page entityPage) (int, error) {
