@@ -351,7 +351,8 @@ func TestChangesThatAreBroken(t *testing.T) {
 }
 
 // A fault where changes belong, also with status 200 and wherever it stands, is
-// never an answer without changes: they are read by query.
+// never an answer without changes, nor is one that says that it is not whole: they
+// are read by query.
 func TestFaultInsteadOfChanges(t *testing.T) {
 	const fault = `"Fault":{"Error":[{"Message":"m","code":"10100"}],"type":"ValidationFault"}`
 	for _, tt := range []struct {
@@ -360,6 +361,7 @@ func TestFaultInsteadOfChanges(t *testing.T) {
 	}{
 		{200, `{` + fault + `}`}, {200, `{"CDCResponse":[{` + fault + `}]}`},
 		{200, `{"CDCResponse":[{"QueryResponse":[{},{` + fault + `}]}]}`}, {400, `{` + fault + `}`},
+		{200, `{"CDCResponse":[{"QueryResponse":[{"Invoice":[{"Id":"1"}],"maxResults":1,"totalCount":2}]}]}`}, // one is left out
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			today()
