@@ -28,6 +28,7 @@ type config struct {
 	Workspace  reconcile.WorkspaceID
 	HubSpot    hubspot.Config
 	QuickBooks quickbooks.Config
+	Budget     int // QuickBooks reads a month; 0: not limited
 	ReportsDir string
 	Verbose    bool
 	// Sync are settings given by environment or file; they are saved before
@@ -56,6 +57,7 @@ var configKeys = []configKey{
 	{"quickbooks_token", "QuickBooks access token (better by environment or file than by flag)", "", func(c *config, v string) error { c.QuickBooks.Token = connectors.Secret(v); return nil }},
 	{"quickbooks_realm", "realm id of the QuickBooks company", "", text(func(c *config) *string { return &c.QuickBooks.Realm })},
 	{"quickbooks_rate", "QuickBooks requests a second; 0: the vendor's limit, but none for an address on this machine", "0", rateOf(func(c *config) *float64 { return &c.QuickBooks.Transport.Rate })},
+	{"quickbooks_budget", "QuickBooks reads a month, after which nothing is read until the month is over (UTC); 0: no limit", "500000", budgetOf},
 	{"reports_dir", "where workbooks are kept for download", "reports", text(func(c *config) *string { return &c.ReportsDir })},
 	{"verbose", "log what happens, a line a step", "false", func(c *config, v string) (err error) { c.Verbose, err = strconv.ParseBool(v); return err }},
 }
@@ -69,6 +71,15 @@ func rateOf(field func(*config) *float64) func(*config, string) error {
 		*field(c) = rate
 		return nil
 	}
+}
+
+func budgetOf(c *config, v string) error {
+	n, err := strconv.Atoi(v)
+	if err != nil || n < 0 {
+		return errors.New("want how many, or 0 for no limit")
+	}
+	c.Budget = n
+	return nil
 }
 
 func flagName(key string) string { return strings.ReplaceAll(key, "_", "-") }

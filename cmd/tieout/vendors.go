@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"github.com/tieout/tieout/connectors"
 	"github.com/tieout/tieout/connectors/hubspot"
@@ -36,18 +37,30 @@ func (c *config) sources() (map[reconcile.System]connectors.Source, error) {
 	return map[reconcile.System]connectors.Source{reconcile.HubSpot: hs, reconcile.QuickBooks: qb}, nil
 }
 
+// metered is the configuration with QuickBooks' reads counted in a repository, and
+// with somebody who hears when a month is nearly used.
+func (c *config) metered(repo *db.Repo, log *slog.Logger, progress batch.Progress) *config {
+	m := *c
+	m.QuickBooks.Transport.Budget = &connectors.Budget{Ledger: repo, Limit: c.Budget, Warn: func(text string) {
+		log.Warn(text)
+		progress.Note(text)
+	}}
+	return &m
+}
+
 // runner wires a runner for one actor.
 func (p *program) runner(ctx context.Context, c *config, d *db.DB, a reconcile.Actor, progress batch.Progress) (*batch.Runner, error) {
-	sources, err := c.sources()
-	if err != nil {
-		return nil, fmt.Errorf("connect: %w", err)
-	}
 	repo, err := d.As(ctx, a, c.Workspace)
 	if err != nil {
 		return nil, err
 	}
+	log := p.logger(c)
+	sources, err := c.metered(repo, log, progress).sources()
+	if err != nil {
+		return nil, fmt.Errorf("connect: %w", err)
+	}
 	return &batch.Runner{
 		Workspace: c.Workspace, Sources: sources, Mirror: repo, Changes: repo, Findings: repo, Journal: repo,
-		Clock: now, Progress: progress, Log: p.logger(c),
+		Clock: now, Progress: progress, Log: log,
 	}, nil
 }
