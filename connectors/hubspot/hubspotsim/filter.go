@@ -1,8 +1,10 @@
 package hubspotsim
 
 import (
+	"math"
 	"math/big"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -24,6 +26,10 @@ type query struct {
 	searched   []*property
 	sort       *property
 	descending bool
+	// narrow says that only records match that changed from low to high, in ms
+	// since 1970.
+	narrow    bool
+	low, high int64
 }
 
 // A condition reports whether a record fulfils a filter.
@@ -53,6 +59,9 @@ func (p *Portal) compile(t *table, in *searchBody) (*query, error) {
 		}
 		q.groups = append(q.groups, conditions)
 	}
+	if len(groups) == 1 {
+		q.narrowTo(groups[0], t.object.modified())
+	}
 	for _, rule := range in.Sorts {
 		if q.sort = t.byName[rule.Property]; q.sort == nil {
 			return nil, unknownProperty(rule.Property)
@@ -60,6 +69,31 @@ func (p *Portal) compile(t *table, in *searchBody) (*query, error) {
 		q.descending = rule.Direction == "DESCENDING"
 	}
 	return q, nil
+}
+
+// narrowTo finds the time of change that a group of filters is about.
+func (q *query) narrowTo(filters []filter, changed string) {
+	q.low, q.high = math.MinInt64, math.MaxInt64
+	for _, f := range filters {
+		if f.Property != changed || f.Value == nil {
+			continue
+		}
+		ms, ok := instant(string(*f.Value))
+		if !ok {
+			continue
+		}
+		switch f.Operator {
+		case "GTE", "GT":
+			q.low = max(q.low, ms)
+		case "LTE", "LT":
+			q.high = min(q.high, ms)
+		case "EQ":
+			q.low, q.high = max(q.low, ms), min(q.high, ms)
+		default:
+			continue
+		}
+		q.narrow = true
+	}
 }
 
 func (q *query) matches(r *record) bool {
@@ -183,14 +217,21 @@ type operand struct {
 	ok     bool
 	text   string
 	number *big.Rat
-	ms     int64
+	ms     int64 // also a number that is short and whole, such as an id
 }
+
+// short is how many digits an int64 holds at least.
+const short = 18
 
 // read makes an operand: a number exactly, an instant in milliseconds, an
 // enumeration as it is, and any other text in lower case.
 func read(k kind, value string) operand {
 	switch k {
 	case kindNumber:
+		if len(value) <= short && digits(value) {
+			n, _ := strconv.ParseInt(value, 10, 64) // it has digits only
+			return operand{ok: true, ms: n}
+		}
 		if strings.Trim(value, "0123456789.+-") != "" { // no exponents: they may be endless
 			return operand{}
 		}
@@ -207,8 +248,8 @@ func read(k kind, value string) operand {
 
 func (o operand) compare(other operand) int {
 	switch {
-	case o.number != nil:
-		return o.number.Cmp(other.number)
+	case o.number != nil || other.number != nil:
+		return o.rational().Cmp(other.rational())
 	case o.ms != other.ms:
 		if o.ms < other.ms {
 			return -1
@@ -216,6 +257,13 @@ func (o operand) compare(other operand) int {
 		return 1
 	}
 	return strings.Compare(o.text, other.text)
+}
+
+func (o operand) rational() *big.Rat {
+	if o.number != nil {
+		return o.number
+	}
+	return new(big.Rat).SetInt64(o.ms)
 }
 
 // containsToken reports whether value has all words of the pattern, each of
