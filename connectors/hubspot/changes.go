@@ -204,13 +204,13 @@ func (h changes) read(raw json.RawMessage) (change, error) {
 		ID         value            `json:"id"`
 		Properties map[string]value `json:"properties"`
 	}
-	err := json.Unmarshal(raw, &r)
+	whole := json.Unmarshal(raw, &r) == nil // what is odd is told where the record is converted
 	c := change{id: r.ID.Plain(), at: never, raw: raw}
 	if c.id == "" {
 		return c, errNoID
 	}
-	if err != nil {
-		return c, nil // told where the record is converted
+	if !whole {
+		return c, nil
 	}
 	text := r.Properties[h.modified].Plain()
 	if ms, err := strconv.ParseInt(text, 10, 64); err == nil {
