@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"iter"
-	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -115,12 +114,10 @@ func (h changes) walk(ctx context.Context, since time.Time) iter.Seq2[listPage, 
 				return
 			}
 			first, last := page.changes[0].at, page.changes[len(page.changes)-1].at
-			from = filter{h.modified, "GTE", strconv.FormatInt(last, 10)}
+			from, seen = filter{h.modified, "GTE", strconv.FormatInt(last, 10)}, page.ids(last)
 			if first < last {
-				seen = page.ids(last)
 				continue
 			}
-			maps.Copy(seen, page.ids(last))
 			// The whole page is of one instant, and so may the next ones be.
 			for page, err := range h.instant(ctx, from.Value, seen) {
 				if !yield(page, err) || err != nil {

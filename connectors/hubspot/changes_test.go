@@ -3,8 +3,10 @@ package hubspot
 import (
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"math/rand/v2"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -140,7 +142,7 @@ func TestChangesAreWhole(t *testing.T) {
 // However many records share a time of change, and wherever pages are cut, each
 // that has changed comes once.
 func TestChangesInPages(t *testing.T) {
-	for seed := range uint64(300) {
+	for seed := range rounds(150, 3000) {
 		rng := rand.New(rand.NewPCG(seed, 1))
 		w := &watch{now: lastNight}
 		portal := files{}.portal(t, hubspotsim.Options{Now: w.Now})
@@ -244,7 +246,7 @@ func TestManyLinesEditedAlone(t *testing.T) {
 // Under an index that lags up to ten minutes, now more, now less, a mirror that
 // is kept by what has changed is the portal in the end.
 func TestIndexThatLags(t *testing.T) {
-	for seed := range uint64(50) {
+	for seed := range rounds(30, 1000) {
 		rng := rand.New(rand.NewPCG(seed, 2))
 		w := &watch{now: lastNight}
 		portal := files{}.portal(t, hubspotsim.Options{Now: w.Now, IndexLag: func(time.Time) time.Duration {
@@ -323,6 +325,27 @@ func TestCountOfTheSearch(t *testing.T) {
 	mustPull(t, c, reconcile.ObjectInvoices)
 	if claimed, _, err := c.Count(t.Context(), reconcile.ObjectInvoices); err != nil || claimed != 32 {
 		t.Errorf("after a pull of everything: %d, %v", claimed, err)
+	}
+}
+
+// A search that does not put the newest changes first tells nothing by its first
+// page.
+func TestNewestChangesComeLast(t *testing.T) {
+	w := &watch{now: lastNight.Add(-time.Hour)}
+	portal := files{}.portal(t, hubspotsim.Options{Now: w.Now})
+	for range 300 {
+		w.set(w.now.Add(time.Minute))
+		_, err := portal.Create("products", nil)
+		must(t, err)
+	}
+	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		must(t, err)
+		r.Body = io.NopCloser(strings.NewReader(strings.Replace(string(body), "DESCENDING", "ASCENDING", 1)))
+		portal.ServeHTTP(w, r)
+	})
+	if got := mustPullSince(t, newClient(t, h, "", unpaced), reconcile.ObjectProducts, lastNight); got.Received != 256 {
+		t.Errorf("received %d of 256", got.Received)
 	}
 }
 

@@ -192,6 +192,14 @@ func (w *watch) set(now time.Time) {
 	w.now = now
 }
 
+// rounds is how many random cases a test tries: more of them in a campaign.
+func rounds(few, many int) uint64 {
+	if os.Getenv("TIEOUT_CAMPAIGN") != "" {
+		return uint64(many)
+	}
+	return uint64(few)
+}
+
 // must fails the test where a change of a portal is refused.
 func must(t testing.TB, err error) {
 	t.Helper()
