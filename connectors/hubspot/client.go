@@ -2,8 +2,9 @@
 // products, contacts, companies and tax rates, in the form in which they are
 // compared.
 //
-// Lists are read by cursor, 100 records a page, what they point at in batches;
-// no request is ever made for a single record. The facts about HubSpot's API
+// Lists are read by cursor, 100 records a page, what has changed by search, 200
+// a page, what they point at in batches; no request is ever made for a single
+// record. No record is taken for gone because a search does not find it. The facts about HubSpot's API
 // that this rests on are named beside the code by the page of
 // https://developers.hubspot.com/docs that states them.
 package hubspot

@@ -38,7 +38,7 @@ type condition func(*record) bool
 // compile makes a search ready to run, and refuses names and operators that
 // do not exist.
 func (p *Portal) compile(t *table, in *searchBody) (*query, error) {
-	q := &query{text: strings.ToLower(in.Query)}
+	q := &query{text: strings.ToLower(in.Query), low: math.MinInt64, high: math.MaxInt64}
 	for _, name := range t.object.searched {
 		q.searched = append(q.searched, t.byName[name])
 	}
@@ -50,17 +50,17 @@ func (p *Portal) compile(t *table, in *searchBody) (*query, error) {
 		groups = append(groups, in.Filters)
 	}
 	for _, filters := range groups {
-		conditions := make([]condition, len(filters))
-		for i, f := range filters {
-			var err error
-			if conditions[i], err = p.condition(t, f); err != nil {
+		conditions := []condition{}
+		for _, f := range filters {
+			c, err := p.condition(t, f)
+			if err != nil {
 				return nil, err
+			}
+			if len(groups) > 1 || !q.narrowBy(f, t.object.modified()) {
+				conditions = append(conditions, c)
 			}
 		}
 		q.groups = append(q.groups, conditions)
-	}
-	if len(groups) == 1 {
-		q.narrowTo(groups[0], t.object.modified())
 	}
 	for _, rule := range in.Sorts {
 		if q.sort = t.byName[rule.Property]; q.sort == nil {
@@ -71,29 +71,30 @@ func (p *Portal) compile(t *table, in *searchBody) (*query, error) {
 	return q, nil
 }
 
-// narrowTo finds the time of change that a group of filters is about.
-func (q *query) narrowTo(filters []filter, changed string) {
-	q.low, q.high = math.MinInt64, math.MaxInt64
-	for _, f := range filters {
-		if f.Property != changed || f.Value == nil {
-			continue
-		}
-		ms, ok := instant(string(*f.Value))
-		if !ok {
-			continue
-		}
-		switch f.Operator {
-		case "GTE", "GT":
-			q.low = max(q.low, ms)
-		case "LTE", "LT":
-			q.high = min(q.high, ms)
-		case "EQ":
-			q.low, q.high = max(q.low, ms), min(q.high, ms)
-		default:
-			continue
-		}
-		q.narrow = true
+// narrowBy takes a filter for the time of change that a query is about, and
+// reports whether that is all it says.
+func (q *query) narrowBy(f filter, changed string) bool {
+	if f.Property != changed || f.Value == nil {
+		return false
 	}
+	at := read(kindDatetime, string(*f.Value)).ms // the condition has been made of it
+	low, high := int64(math.MinInt64), int64(math.MaxInt64)
+	switch f.Operator {
+	case "GTE":
+		low = at
+	case "GT":
+		low = at + 1
+	case "LTE":
+		high = at
+	case "LT":
+		high = at - 1
+	case "EQ":
+		low, high = at, at
+	default:
+		return false
+	}
+	q.narrow, q.low, q.high = true, max(q.low, low), min(q.high, high)
+	return true
 }
 
 func (q *query) matches(r *record) bool {

@@ -76,8 +76,7 @@ func (x *index) changed(low, high int64) []dated {
 		})
 		return at
 	}
-	from := place(low)
-	to := len(all)
+	from, to := place(low), place(math.MaxInt64)
 	if high < math.MaxInt64 {
 		to = max(place(high+1), from)
 	}
