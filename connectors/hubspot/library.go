@@ -18,20 +18,26 @@ func (c *Client) taxRates() cursor {
 }
 
 // library yields the tax rate library, and keeps it when it was read to its end.
+// What was read before does not count any more.
 func (c *Client) library(ctx context.Context) iter.Seq2[listPage, error] {
 	return func(yield func(listPage, error) bool) {
+		c.keepRates(nil)
 		rates := []json.RawMessage{}
 		for page, err := range c.taxRates().pages(ctx) {
 			if rates = append(rates, page.records...); err == nil && page.after == "" {
-				c.mu.Lock()
-				c.rates = rates
-				c.mu.Unlock()
+				c.keepRates(rates)
 			}
 			if !yield(page, err) {
 				return
 			}
 		}
 	}
+}
+
+func (c *Client) keepRates(rates []json.RawMessage) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.rates = rates
 }
 
 // knownRates returns the tax rate library: as it was read last, else as it is,

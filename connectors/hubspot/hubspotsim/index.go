@@ -86,7 +86,9 @@ func (x *index) changed(low, high int64) []dated {
 // write brings a version of a record into the index when it is seen.
 func (x *index) write(r *record, seen, now time.Time) {
 	x.waiting = append(x.waiting, write{r, seen})
-	x.settle(now)
+	if !seen.After(now) {
+		x.settle(now)
+	}
 }
 
 // due reports whether a write has come to be seen.
@@ -97,17 +99,20 @@ func (x *index) due(now time.Time) bool {
 // settle takes the writes that have come to be seen. A version that comes after
 // a newer one changes nothing.
 func (x *index) settle(now time.Time) {
-	for i := len(x.waiting) - 1; i >= 0; i-- {
-		w := x.waiting[i]
-		if w.seen.After(now) {
-			continue
+	var still []write
+	newer := map[string]bool{}
+	for _, w := range slices.Backward(x.waiting) {
+		switch {
+		case newer[w.record.id]:
+		case w.seen.After(now):
+			still = append(still, w)
+		default:
+			newer[w.record.id] = true
+			x.put(w.record)
 		}
-		older := func(o write) bool { return o.record.id == w.record.id }
-		before := slices.DeleteFunc(slices.Clone(x.waiting[:i]), older)
-		x.waiting = append(before, x.waiting[i+1:]...)
-		i = len(before)
-		x.put(w.record)
 	}
+	slices.Reverse(still)
+	x.waiting = still
 }
 
 func (x *index) put(r *record) {
