@@ -71,6 +71,9 @@ func scattered(t *testing.T, rng *rand.Rand) *hubspotsim.Portal {
 	return files{"invoices.jsonl": invoices.String(), "products.jsonl": products.String()}.portal(t, hubspotsim.Options{})
 }
 
+// tenth are a tenth of the largest sizes.
+var tenth = sizes{page: 10, found: 20, batch: 10, chunk: 100, first: 30, others: 100}
+
 // small has a client ask for a few records at a time.
 func small(c *Client, rng *rand.Rand) {
 	c.sizes = sizes{
@@ -131,14 +134,15 @@ func TestPullGoesOnAfterItsPosition(t *testing.T) {
 // The record that a pull goes on after may be gone.
 func TestPullGoesOnAfterADeletedRecord(t *testing.T) {
 	for name, read := range cursorReadings {
-		portal := population(2600).portal(t, hubspotsim.Options{})
+		portal := population(260).portal(t, hubspotsim.Options{})
 		c := newClient(t, read(portal), "", unpaced)
+		c.sizes = tenth
 		whole := pages(t, c, connectors.Want{Object: reconcile.ObjectInvoices})
-		if whole[1].Position != "6999" {
+		if whole[1].Position != "5199" {
 			t.Fatalf("%s: position %q", name, whole[1].Position)
 		}
-		must(t, portal.Archive("invoices", "6999"))
-		got := idsOfPages(pages(t, c, connectors.Want{Object: reconcile.ObjectInvoices, After: "6999"}))
+		must(t, portal.Archive("invoices", "5199"))
+		got := idsOfPages(pages(t, c, connectors.Want{Object: reconcile.ObjectInvoices, After: "5199"}))
 		if diff := cmp.Diff(idsOfPages(whole[2:]), got); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
@@ -148,8 +152,8 @@ func TestPullGoesOnAfterADeletedRecord(t *testing.T) {
 // A list that is not in the order of ids has no position from there on; before
 // that it has, and what comes after is whole.
 func TestPositionOfAListOutOfOrder(t *testing.T) {
-	portal := population(900).portal(t, hubspotsim.Options{})
-	for disorder, ids := range map[int][2]string{0: {"5050", "5060"}, 5: {"5550", "5560"}} {
+	portal := population(90).portal(t, hubspotsim.Options{})
+	for disorder, ids := range map[int][2]string{0: {"5005", "5006"}, 5: {"5055", "5056"}} {
 		a, b := fmt.Sprintf(`"id":%q`, ids[0]), fmt.Sprintf(`"id":%q`, ids[1])
 		h := rewriter{portal, func(path, body string) string {
 			if strings.HasSuffix(path, "/objects/2026-03/invoices") {
@@ -158,10 +162,11 @@ func TestPositionOfAListOutOfOrder(t *testing.T) {
 			return body
 		}}
 		c := newClient(t, h, "", unpaced)
-		c.sizes.chunk = 100
+		c.sizes = tenth
+		c.sizes.chunk = 10
 		whole := pages(t, c, connectors.Want{Object: reconcile.ObjectInvoices})
 		all := idsOfPages(whole)
-		if slices.IsSortedFunc(all, reconcile.CompareIDs) || len(all) != 900 {
+		if slices.IsSortedFunc(all, reconcile.CompareIDs) || len(all) != 90 {
 			t.Fatalf("%d invoices, or in order", len(all))
 		}
 		for n, page := range whole {
