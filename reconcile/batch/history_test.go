@@ -105,7 +105,7 @@ func (h *history) tell(format string, args ...any) {
 // change changes one record of one system, or makes or drops one.
 func (h *history) change() {
 	s := pick(h, reconcile.HubSpot, reconcile.QuickBooks)
-	switch h.IntN(14) {
+	switch h.IntN(16) {
 	case 0:
 		h.changeProduct(s)
 	case 1:
@@ -118,6 +118,8 @@ func (h *history) change() {
 		h.add(s)
 	case 7, 8:
 		h.drop(s)
+	case 14, 15:
+		h.pair()
 	default:
 		h.edit(s)
 	}
@@ -173,6 +175,18 @@ func (h *history) add(s reconcile.System) {
 	}
 	h.tell("%s invoice %s %q", s, id, number)
 	h.each(s, func(x *source) { x.bill(id, number, edits...) })
+}
+
+// pair makes an invoice in both systems, often one that agrees with another in all but
+// its number.
+func (h *history) pair() {
+	h.next++
+	id, number := fmt.Sprint(h.next), pick(h, "1", "2", "3", "4", "5", "6", "7")
+	edits := []func(*reconcile.Invoice){dated("2026-10-01"), of(pick(h, "1", "1", "2"))}
+	h.tell("pair %s %q", id, number)
+	for _, s := range reconcile.Systems {
+		h.each(s, func(x *source) { x.bill(id, number, edits...) })
+	}
 }
 
 func (h *history) drop(s reconcile.System) {
