@@ -12,7 +12,8 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// silence is how long a run may be silent before its process counts as dead.
+// silence is how long a run of this process may be silent before it counts as dead:
+// one whose end could not be stored.
 const silence = 2 * time.Minute
 
 // processEnded is the problem of a run whose process ended before it did.
@@ -30,6 +31,7 @@ type runRow struct {
 	Actor      text
 	Schedule   text
 	Date       int32
+	Full       bool
 	AsOf       int64
 	StartedAt  int64
 	FinishedAt int64
@@ -42,7 +44,7 @@ func (r *Repo) runRow(run reconcile.Run) (runRow, error) {
 	counts, err := json.Marshal(run.Counts)
 	return runRow{
 		ID: int64(run.ID), Workspace: r.ws, State: string(run.State), Verdict: string(run.Verdict), Actor: text(run.Actor),
-		Schedule: text(run.Schedule), Date: run.Date.Days(), AsOf: micros(run.AsOf), StartedAt: micros(run.StartedAt),
+		Schedule: text(run.Schedule), Date: run.Date.Days(), Full: run.Full, AsOf: micros(run.AsOf), StartedAt: micros(run.StartedAt),
 		FinishedAt: micros(run.FinishedAt), Settings: run.Settings, Problem: text(run.Problem), Counts: counts,
 	}, err
 }
@@ -52,7 +54,7 @@ func (r *Repo) run(row runRow) (reconcile.Run, error) {
 	return reconcile.Run{
 		ID: reconcile.RunID(row.ID), Workspace: r.name, State: reconcile.RunState(row.State), Verdict: reconcile.Verdict(row.Verdict),
 		Actor: reconcile.Actor(row.Actor), Schedule: string(row.Schedule), Date: reconcile.DateFromDays(row.Date),
-		AsOf: instant(row.AsOf), StartedAt: instant(row.StartedAt), FinishedAt: instant(row.FinishedAt),
+		Full: row.Full, AsOf: instant(row.AsOf), StartedAt: instant(row.StartedAt), FinishedAt: instant(row.FinishedAt),
 		Settings: row.Settings, Problem: string(row.Problem), Counts: counts,
 	}, err
 }
@@ -60,8 +62,9 @@ func (r *Repo) run(row runRow) (reconcile.Run, error) {
 // StartRun files a run under way and gives it its id, and the repository's actor
 // where it names none. A schedule and date that already have a row is refused with
 // reconcile.ErrAlreadyRan, a run while another is under way with
-// reconcile.ErrRunning. A run that has been silent for two minutes is not under
-// way any more: it is marked FAILED first.
+// reconcile.ErrRunning. A run whose process has died is not under way any more: it
+// is marked FAILED first. So is one of this process that has been silent for two
+// minutes.
 func (r *Repo) StartRun(ctx context.Context, run reconcile.Run) (reconcile.Run, error) {
 	run.Workspace = r.name
 	run.AsOf, run.StartedAt = instant(micros(run.AsOf)), instant(micros(run.StartedAt)) // as they are stored
@@ -71,11 +74,27 @@ func (r *Repo) StartRun(ctx context.Context, run reconcile.Run) (reconcile.Run, 
 	if run.Actor == "" {
 		run.Actor = r.actor
 	}
-	err := r.change(ctx, func(ctx context.Context, tx bun.Tx) error {
+	run, err := r.startRun(ctx, run)
+	if err != nil {
+		return reconcile.Run{}, fmt.Errorf("start run in workspace %s: %w", r.name, err)
+	}
+	return run, nil
+}
+
+// startRun files a run that holds the workspace's lock.
+func (r *Repo) startRun(ctx context.Context, run reconcile.Run) (reconcile.Run, error) {
+	locks := &r.db.locks
+	locks.starting.Lock()
+	defer locks.starting.Unlock()
+	fresh, err := locks.claim(ctx, r.ws)
+	if err != nil {
+		return run, r.refusal(ctx, run, err)
+	}
+	err = r.change(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := r.lock(ctx, tx); err != nil {
 			return err
 		}
-		if err := r.failSilent(ctx, tx); err != nil {
+		if err := r.failDead(ctx, tx, fresh); err != nil {
 			return err
 		}
 		if err := r.mayStart(ctx, tx, run); err != nil {
@@ -88,22 +107,42 @@ func (r *Repo) StartRun(ctx context.Context, run reconcile.Run) (reconcile.Run, 
 		run.ID = id
 		return r.markRan(ctx, tx, run)
 	})
-	if err != nil {
-		return reconcile.Run{}, fmt.Errorf("start run in workspace %s: %w", r.name, err)
+	switch {
+	case err == nil:
+		locks.assign(r.ws, run.ID)
+	case fresh:
+		err = errors.Join(err, locks.release(r.ws, 0))
 	}
-	return run, nil
+	return run, err
 }
 
-func (r *Repo) failSilent(ctx context.Context, tx bun.Tx) error {
+// refusal tells a run that another process keeps from starting why else it may not:
+// a date that ran is not waited for.
+func (r *Repo) refusal(ctx context.Context, run reconcile.Run, held error) error {
+	if !errors.Is(held, reconcile.ErrRunning) {
+		return held
+	}
+	if err := r.mayStart(ctx, r.db.read, run); err != nil {
+		return err
+	}
+	return held
+}
+
+// failDead marks the run under way FAILED if its process is dead: where nobody held
+// the lock that a run holds, or, within this process, when it has been silent.
+func (r *Repo) failDead(ctx context.Context, tx bun.Tx, unlocked bool) error {
 	now := r.db.now()
-	_, err := tx.NewUpdate().Table("runs").
+	q := tx.NewUpdate().Table("runs").
 		Set("state = ?, verdict = ?, problem = ?, finished_at = ?", reconcile.RunFailed, reconcile.VerdictUnknown, processEnded, now).
-		Where("workspace = ? AND state IN (?)", r.ws, bun.List(underWay)).
-		Where("heartbeat_at < ? - ?", now, silence.Microseconds()).Exec(ctx)
+		Where("workspace = ? AND state IN (?)", r.ws, bun.List(underWay))
+	if !unlocked {
+		q = q.Where("heartbeat_at < ? - ?", now, silence.Microseconds())
+	}
+	_, err := q.Exec(ctx)
 	return err
 }
 
-func (r *Repo) mayStart(ctx context.Context, tx bun.Tx, run reconcile.Run) error {
+func (r *Repo) mayStart(ctx context.Context, tx bun.IDB, run reconcile.Run) error {
 	if run.Schedule != "" {
 		taken, err := tx.NewSelect().Table("schedule_dates").
 			Where("workspace = ? AND schedule = ? AND date = ?", r.ws, text(run.Schedule), run.Date.Days()).Exists(ctx)
@@ -137,8 +176,17 @@ func (r *Repo) insertRun(ctx context.Context, tx bun.Tx, run reconcile.Run) (rec
 
 // SaveRun stores the run's state, verdict, counts and problem, and shows that it
 // is alive. A run that has ended, by itself or because its process seemed dead,
-// does not change its state any more: reconcile.ErrEnded.
+// does not change its state any more: reconcile.ErrEnded. A run that ends gives up
+// its lock, even if that cannot be stored: the next one finds it dead then.
 func (r *Repo) SaveRun(ctx context.Context, run reconcile.Run) error {
+	err := r.saveRun(ctx, run)
+	if run.State.Ended() {
+		err = errors.Join(err, r.db.locks.release(r.ws, run.ID))
+	}
+	return err
+}
+
+func (r *Repo) saveRun(ctx context.Context, run reconcile.Run) error {
 	row, err := r.runRow(run)
 	if err != nil {
 		return fmt.Errorf("save run %d: %w", run.ID, err)

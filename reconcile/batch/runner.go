@@ -30,6 +30,7 @@ type Order struct {
 	Actor    reconcile.Actor
 	Schedule string         // empty for a run by hand
 	Date     reconcile.Date // of the schedule
+	Full     bool           // whether everything is to be pulled
 }
 
 // heartbeat is how often a run says that it lives; two minutes of silence are
@@ -49,7 +50,7 @@ func (r *Runner) Begin(ctx context.Context, o Order) (reconcile.Run, error) {
 	now := r.Clock()
 	return r.Journal.StartRun(ctx, reconcile.Run{
 		Workspace: r.Workspace, State: reconcile.RunPulling, Verdict: reconcile.VerdictUnknown, Actor: o.Actor,
-		Schedule: o.Schedule, Date: o.Date, AsOf: now, StartedAt: now, Settings: version,
+		Schedule: o.Schedule, Date: o.Date, Full: o.Full, AsOf: now, StartedAt: now, Settings: version,
 	})
 }
 
@@ -156,9 +157,6 @@ func (r *Runner) carry(ctx context.Context, run *reconcile.Run) error {
 		return err
 	}
 	run.State = reconcile.RunComparing
-	for _, c := range certificates {
-		run.Counts.Calls += c.Calls
-	}
 	if err := r.Journal.SaveRun(ctx, *run); err != nil {
 		return err
 	}
@@ -191,18 +189,15 @@ func (r *Runner) step(ctx context.Context, run reconcile.RunID, name string, wor
 
 // pull brings both systems into the mirror, side by side.
 func (r *Runner) pull(ctx context.Context, run *reconcile.Run, settings reconcile.Settings) ([]reconcile.Certificate, error) {
-	var both [2][]reconcile.Certificate
+	var both [2]*puller
 	group, ctx := errgroup.WithContext(ctx)
 	for n, system := range reconcile.Systems {
-		group.Go(func() error {
-			p := &puller{Runner: r, run: run.ID, source: r.Sources[system], settings: settings}
-			var err error
-			both[n], err = p.all(ctx)
-			return err
-		})
+		both[n] = &puller{Runner: r, run: run.ID, full: run.Full, source: r.Sources[system], settings: settings}
+		group.Go(func() error { return both[n].all(ctx) })
 	}
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	return append(both[0], both[1]...), nil
+	run.Counts.Calls = both[0].calls + both[1].calls
+	return append(both[0].certificates, both[1].certificates...), nil
 }
