@@ -96,7 +96,7 @@ func fileLock(path string) func(context.Context, int64) (func() error, error) {
 		file := flock.New(fmt.Sprintf("%s-run-%d", path, ws), flock.SetPermissions(0o600))
 		locked, err := file.TryLock()
 		if err != nil || !locked {
-			return nil, errors.Join(err, file.Close())
+			return nil, err
 		}
 		return file.Close, nil
 	}
@@ -119,12 +119,19 @@ func advisoryLock(address string) func(context.Context, int64) (func() error, er
 		if err != nil {
 			return nil, err
 		}
-		end := func() error { return conn.Close(context.WithoutCancel(ctx)) }
+		ctx = context.WithoutCancel(ctx)
 		var locked bool
 		err = conn.QueryRow(ctx, "SELECT pg_try_advisory_lock($1::int, $2::int)", advisorySpace, ws).Scan(&locked)
 		if err != nil || !locked {
-			return nil, errors.Join(err, end())
+			return nil, errors.Join(err, conn.Close(ctx))
 		}
-		return end, nil
+		return func() error {
+			// The server notices a closed connection a little later. One that is lost
+			// has no lock to give back.
+			if !conn.IsClosed() {
+				_, _ = conn.Exec(ctx, "SELECT pg_advisory_unlock($1::int, $2::int)", advisorySpace, ws)
+			}
+			return conn.Close(ctx)
+		}, nil
 	}
 }

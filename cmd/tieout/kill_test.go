@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"os"
@@ -132,11 +133,15 @@ func (k *killer) try(t *testing.T, earlier int, twice bool, moment float64, rand
 // command is the program on a store.
 func (k *killer) command(ctx context.Context, store string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, k.bin, args...)
-	cmd.Env = append(os.Environ(), "TIEOUT_DB="+store)
-	for key, v := range k.c.env {
-		if key != "TIEOUT_DB" {
-			cmd.Env = append(cmd.Env, key+"="+v)
+	env := maps.Clone(k.c.env)
+	env["TIEOUT_DB"] = store
+	for _, pair := range os.Environ() {
+		if !strings.HasPrefix(pair, "TIEOUT_") {
+			cmd.Env = append(cmd.Env, pair)
 		}
+	}
+	for key, v := range env {
+		cmd.Env = append(cmd.Env, key+"="+v)
 	}
 	return cmd
 }
