@@ -41,10 +41,10 @@ race: ## the packages where goroutines meet, under the race detector
 bench: ## every benchmark: of the packages, and in bench of the whole
 	go test -run '^$$' -bench . -benchmem -timeout 60m ./...
 
-campaign: ## the long form: twenty random worlds, every fuzz target for a minute
+campaign: ## the long form: twenty random worlds, 130 killed runs, every fuzz target for a minute
 	@.ci/need test
-	@go test -list '^TestWorlds' ./cmd/tieout | grep '^TestWorlds' # without it there is nothing to pass
-	@seed=$$(date +%s); echo "fresh worlds: TIEOUT_SEED=$$seed"; TIEOUT_SEED=$$seed TIEOUT_CAMPAIGN=20 go test -count 1 -v -timeout 120m -run TestWorlds ./cmd/tieout
+	@go test -list '^Test(Worlds|Killed)' ./cmd/tieout | grep -c '^Test' | grep -qx 2 # without it there is nothing to pass
+	@seed=$$(date +%s); echo "fresh worlds and moments: TIEOUT_SEED=$$seed"; TIEOUT_SEED=$$seed TIEOUT_CAMPAIGN=20 go test -count 1 -v -timeout 120m -run 'TestWorlds|TestKilled' ./cmd/tieout
 	@.ci/fuzz 1m
 
 generate: ## run every generator

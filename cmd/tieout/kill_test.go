@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -58,7 +59,7 @@ func TestKilled(t *testing.T) {
 			random := rand.New(rand.NewPCG(seed, uint64(len(kind))))
 			for n := range sizes[kind] {
 				// The moments are spread over the run, so that all of it is hit.
-				k.try(t, n%2, n%3 == 2, (float64(n)+random.Float64())/float64(sizes[kind]), random, hits)
+				k.try(t, n%2, n%3 == 2, (float64(n)+random.Float64())/float64(sizes[kind]), random.Float64(), hits)
 			}
 		})
 	}
@@ -76,8 +77,17 @@ type killer struct {
 	bin     string
 	c       *call
 	address func(testing.TB) string
+	served  *atomic.Int64 // requests
 	want    [2]remains
-	took    [2]time.Duration
+	course  [2]course
+}
+
+// A course is how an undisturbed run goes, by which moments are told however slow the
+// machine is at the time: so long until it asks the first question, so many of them,
+// so long after the last.
+type course struct {
+	lead, tail time.Duration
+	requests   int64
 }
 
 func newKiller(t *testing.T, bin, dir string, truth *sandbox.Truth, address func(testing.TB) string) *killer {
@@ -85,48 +95,51 @@ func newKiller(t *testing.T, bin, dir string, truth *sandbox.Truth, address func
 	if err != nil {
 		t.Fatal(err)
 	}
-	k := &killer{bin: bin, c: pointed(t, delayed(hs), delayed(qb), ""), address: address}
+	k := &killer{bin: bin, address: address, served: &atomic.Int64{}}
+	var first, last atomic.Int64 // instants, in nanoseconds
+	// It answers as slowly as the vendors would, in proportion, so that kills hit
+	// requests too.
+	delayed := func(h http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			first.CompareAndSwap(0, time.Now().UnixNano())
+			time.Sleep(4 * time.Millisecond)
+			h.ServeHTTP(w, r)
+			k.served.Add(1)
+			last.Store(time.Now().UnixNano())
+		})
+	}
+	k.c = pointed(t, delayed(hs), delayed(qb), "")
 	k.c.settings(truth)
 	store := address(t)
 	for n := range k.want {
+		first.Store(0)
+		k.served.Store(0)
 		began := time.Now()
 		k.finish(t, store)
-		k.took[n] = time.Since(began)
+		k.course[n] = course{time.Unix(0, first.Load()).Sub(began), time.Since(time.Unix(0, last.Load())), k.served.Load()}
 		k.want[n] = k.remains(t, store)
 	}
-	t.Logf("undisturbed runs take %s", k.took)
+	t.Logf("undisturbed runs: %+v", k.course)
 	return k
-}
-
-// delayed answers as slowly as the vendors would, in proportion, so that kills hit
-// requests too.
-func delayed(h http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		time.Sleep(4 * time.Millisecond)
-		h.ServeHTTP(w, r)
-	})
 }
 
 // try kills the run of a store that has had so many, at a moment of it, perhaps the
 // one after it too, and compares the end.
-func (k *killer) try(t *testing.T, earlier int, twice bool, moment float64, random *rand.Rand, hits map[string]int) {
+func (k *killer) try(t *testing.T, earlier int, twice bool, moment, second float64, hits map[string]int) {
 	t.Helper()
 	store := k.address(t)
 	for range earlier {
 		k.finish(t, store)
 	}
-	after := time.Duration(moment * float64(k.took[earlier]))
-	phases := k.kill(t, store, earlier, after, hits)
-	if twice && phases != ended {
-		again := time.Duration(random.Float64() * float64(k.took[earlier]))
-		phases = k.kill(t, store, earlier, again, hits)
-		after += again
+	phase := k.kill(t, store, earlier, moment, hits)
+	if twice && phase != ended {
+		phase = k.kill(t, store, earlier, second, hits)
 	}
-	if phases != ended {
+	if phase != ended {
 		k.finish(t, store)
 	}
 	if diff := cmp.Diff(k.want[earlier], k.remains(t, store), remainsOptions...); diff != "" {
-		t.Errorf("run %d killed after %s, twice: %t: it ends otherwise than an undisturbed one (-undisturbed +killed):\n%s", earlier+1, after, twice, diff)
+		t.Errorf("run %d killed at %.3f, twice: %t: it ends otherwise than an undisturbed one (-undisturbed +killed):\n%s", earlier+1, moment, twice, diff)
 	}
 }
 
@@ -155,19 +168,56 @@ func (k *killer) finish(t *testing.T, store string) {
 	}
 }
 
-// kill begins a run, kills it after a while and tells in which phase it was.
-func (k *killer) kill(t *testing.T, store string, earlier int, after time.Duration, hits map[string]int) string {
+// kill begins a run, kills it at a moment of its course and tells in which phase it was.
+func (k *killer) kill(t *testing.T, store string, earlier int, moment float64, hits map[string]int) string {
 	t.Helper()
 	cmd := k.command(t.Context(), store, "reconcile")
+	k.served.Store(0)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(after)
+	over := make(chan struct{})
+	go func() {
+		_ = cmd.Wait() // it is killed
+		close(over)
+	}()
+	k.await(k.course[earlier], moment, over)
 	_ = cmd.Process.Kill() // it may have ended
-	_ = cmd.Wait()
+	<-over
 	phase := k.phase(t, store, earlier)
 	hits[phase]++
 	return phase
+}
+
+// The shares of all moments before the first request of a run and until its last.
+const (
+	leadShare    = 0.15
+	requestShare = 0.6
+)
+
+// await waits for a moment of a run, from 0 to 1, or until it is over.
+func (k *killer) await(c course, moment float64, over <-chan struct{}) {
+	wait := func(d time.Duration) {
+		select {
+		case <-over:
+		case <-time.After(d):
+		}
+	}
+	if moment < leadShare {
+		wait(time.Duration(moment / leadShare * float64(c.lead)))
+		return
+	}
+	share := (moment - leadShare) / (requestShare - leadShare)
+	for float64(k.served.Load()) < min(share, 1)*float64(c.requests) {
+		select {
+		case <-over:
+			return
+		case <-time.After(time.Millisecond / 2):
+		}
+	}
+	if moment > requestShare {
+		wait(time.Duration((moment - requestShare) / (1 - requestShare) * float64(c.tail)))
+	}
 }
 
 // look opens a store for reading; nil when there is nothing in it yet.
