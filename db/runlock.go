@@ -57,9 +57,10 @@ func (l *runLocks) claim(ctx context.Context, ws int64) (fresh bool, err error) 
 func (l *runLocks) assign(ws int64, run reconcile.RunID) {
 	l.Lock()
 	defer l.Unlock()
-	lock := l.held[ws]
-	lock.run = run
-	l.held[ws] = lock
+	if lock, held := l.held[ws]; held { // not after close
+		lock.run = run
+		l.held[ws] = lock
+	}
 }
 
 // release frees the lock of a workspace if it is held for that run.
