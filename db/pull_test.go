@@ -120,7 +120,14 @@ func TestUnfinishedPull(t *testing.T) {
 		if h := history(t, repo); h.Unfinished == nil || h.Unfinished.Run != third.ID {
 			t.Errorf("a new pull: %+v", h.Unfinished)
 		}
-		pulled(t, repo, third, third, "", "2")
+		certified(t, repo, third, reconcile.Certificate{Watermark: day(2)})
+		finish(t, repo, third, reconcile.RunComplete)
+		if h := history(t, repo); h.Unfinished != nil {
+			t.Errorf("completed by the run in which it began: %+v", h.Unfinished)
+		}
+		fourth := start(t, repo, reconcile.Run{})
+		pulled(t, repo, fourth, fourth, "p1", "1")
+		pulled(t, repo, fourth, fourth, "", "2")
 		if h := history(t, repo); h.Unfinished != nil {
 			t.Errorf("it cannot go on: %+v", h.Unfinished)
 		}
