@@ -181,7 +181,11 @@ func (k *killer) kill(t *testing.T, store string, earlier int, moment float64, h
 		_ = cmd.Wait() // it is killed
 		close(over)
 	}()
-	k.await(k.course[earlier], moment, over)
+	if moment < watchShare {
+		k.await(k.course[earlier], moment, over)
+	} else {
+		k.watch(t, store, over)
+	}
 	_ = cmd.Process.Kill() // it may have ended
 	<-over
 	phase := k.phase(t, store, earlier)
@@ -189,11 +193,41 @@ func (k *killer) kill(t *testing.T, store string, earlier int, moment float64, h
 	return phase
 }
 
-// The shares of all moments before the first request of a run and until its last.
+// The shares of all moments before the first request of a run, until its last, and
+// until its end by the clock. The rest are those of publishing, which is too short to
+// be hit by chance.
 const (
 	leadShare    = 0.15
-	requestShare = 0.6
+	requestShare = 0.55
+	watchShare   = 0.9
 )
+
+// watch waits until the store shows that a run publishes, or until it is over.
+func (k *killer) watch(t *testing.T, store string, over <-chan struct{}) {
+	t.Helper()
+	var repo *db.Repo
+	end := func() {}
+	defer func() { end() }()
+	for {
+		select {
+		case <-over:
+			return
+		case <-time.After(time.Millisecond / 2):
+		}
+		if repo == nil {
+			if repo, end = k.look(t, store); repo == nil {
+				continue
+			}
+		}
+		runs, err := repo.Runs(t.Context(), db.RunQuery{Limit: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(runs) > 0 && !runs[0].State.Ended() && k.under(t, repo, runs[0].ID) == publishing {
+			return
+		}
+	}
+}
 
 // await waits for a moment of a run, from 0 to 1, or until it is over.
 func (k *killer) await(c course, moment float64, over <-chan struct{}) {
@@ -216,7 +250,7 @@ func (k *killer) await(c course, moment float64, over <-chan struct{}) {
 		}
 	}
 	if moment > requestShare {
-		wait(time.Duration((moment - requestShare) / (1 - requestShare) * float64(c.tail)))
+		wait(time.Duration((moment - requestShare) / (watchShare - requestShare) * float64(c.tail)))
 	}
 }
 
@@ -279,6 +313,9 @@ func (k *killer) under(t *testing.T, repo *db.Repo, run reconcile.RunID) string 
 		if err != nil {
 			t.Fatal(err)
 		}
+		if len(totals) > 0 {
+			return publishing
+		}
 		for f, err := range repo.StreamFindings(t.Context(), db.FindingQuery{}) {
 			if err != nil {
 				t.Fatal(err)
@@ -286,9 +323,6 @@ func (k *killer) under(t *testing.T, repo *db.Repo, run reconcile.RunID) string 
 			if f.LastRun == run {
 				return publishing
 			}
-		}
-		if len(totals) > 0 {
-			return publishing
 		}
 		return comparing
 	}
