@@ -57,10 +57,10 @@ type PullPlan struct {
 // Plan says what of an object to pull at an instant; full asks for everything.
 func (h *PullHistory) Plan(o Object, full bool, now time.Time) PullPlan {
 	switch {
+	case o == ObjectTaxRates: // every run reads them anew, and invoices may be read by them
+		return PullPlan{Reason: "tax rates are always read as a whole"}
 	case h.Unfinished != nil && h.Unfinished.Position != "" && h.Unfinished.age(now) < resumable:
 		return PullPlan{Resume: h.Unfinished, Reason: h.Unfinished.Certificate.Reason}
-	case o == ObjectTaxRates:
-		return PullPlan{Reason: "tax rates are always read as a whole"}
 	case full:
 		return PullPlan{Reason: "the run was asked for everything"}
 	case h.Watermark.IsZero():

@@ -38,7 +38,7 @@ func TestPlanPull(t *testing.T) {
 		{"the clock was set back", with(func(h *PullHistory) { h.Watermark = hours(-1) }), ObjectProducts, false, time.Time{}, false, "clock is behind"},
 		{"broken off", broken(23, "p"), ObjectInvoices, false, time.Time{}, true, "earlier"},
 		{"broken off, and asked for", broken(23, "p"), ObjectInvoices, true, time.Time{}, true, "earlier"},
-		{"broken off, tax rates", broken(0, "p"), ObjectTaxRates, false, time.Time{}, true, "earlier"},
+		{"broken off, tax rates", broken(0, "p"), ObjectTaxRates, false, time.Time{}, false, "as a whole"},
 		{"broken off a day ago", broken(24, "p"), ObjectInvoices, false, hours(24), false, ""},
 		{"broken off in the future", broken(-1, "p"), ObjectInvoices, false, hours(24), false, ""},
 		{"broken off where it cannot go on", broken(1, ""), ObjectInvoices, false, hours(24), false, ""},

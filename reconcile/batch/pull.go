@@ -100,8 +100,8 @@ func (p *pulling) step(ctx context.Context) error {
 		if s.Problem = c.Problem; !c.Complete() {
 			p.Progress.Note(fmt.Sprintf("incomplete: %s", c.Problem))
 		}
-		p.Log.Info("pulled", "run", p.run, "system", c.System, "object", c.Object, "mode", c.Mode(), "since", c.Since, "reason", c.Reason,
-			"resumed", c.Resumed, "records", c.Received, "changed", c.Changed, "missed", c.Missed, "deleted", c.Deleted,
+		p.Log.Info("pulled", "run", p.run, "system", c.System, "object", c.Object, "mode", c.Mode(), "reason", c.Reason, "resumed", c.Resumed,
+			"records", c.Received, "changed", c.Changed, "missed", c.Missed, "deleted", c.Deleted,
 			"calls", c.Calls, "complete", c.Complete(), "took", c.FinishedAt.Sub(c.StartedAt), "stored", p.stored)
 		return p.Journal.SaveCertificate(ctx, p.run, *c)
 	})

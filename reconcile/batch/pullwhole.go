@@ -115,7 +115,7 @@ func (p *pulling) store(ctx context.Context, page reconcile.Page) (changed int, 
 	if p.object != reconcile.ObjectInvoices {
 		return p.Mirror.StoreMasters(ctx, p.run, page)
 	}
-	if p.filing == nil { // with the first page: a pull of changes may have none
+	if p.filing == nil && len(page.Invoices) > 0 { // with the first of them: a pull of changes may have none
 		data, err := p.Mirror.Masters(ctx)
 		if err != nil {
 			return 0, err

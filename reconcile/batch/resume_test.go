@@ -63,8 +63,8 @@ func TestResume(t *testing.T) {
 						t.Errorf("%+v", got)
 					}
 					for n, c := range sortedCertificates(run) {
-						if errors.Is(why, connectors.ErrThrottled) && c.Resumed == 0 {
-							continue // complete in the run before, which compared
+						if c.Object == reconcile.ObjectTaxRates || errors.Is(why, connectors.ErrThrottled) && c.Resumed == 0 {
+							continue // never resumed; complete in the run before, which compared
 						}
 						if diff := cmp.Diff(sortedCertificates(want)[n], c, cmpopts.IgnoreUnexported(c),
 							cmpopts.IgnoreFields(c, "Calls", "Resumed", "StartedAt", "FinishedAt", "Watermark")); diff != "" {
