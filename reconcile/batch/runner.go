@@ -158,9 +158,6 @@ func (r *Runner) carry(ctx context.Context, run *reconcile.Run) error {
 		return err
 	}
 	run.State = reconcile.RunComparing
-	for _, c := range certificates {
-		run.Counts.Calls += c.Calls
-	}
 	if err := r.Journal.SaveRun(ctx, *run); err != nil {
 		return err
 	}
@@ -193,18 +190,15 @@ func (r *Runner) step(ctx context.Context, run reconcile.RunID, name string, wor
 
 // pull brings both systems into the mirror, side by side.
 func (r *Runner) pull(ctx context.Context, run *reconcile.Run, settings reconcile.Settings) ([]reconcile.Certificate, error) {
-	var both [2][]reconcile.Certificate
+	var both [2]*puller
 	group, ctx := errgroup.WithContext(ctx)
 	for n, system := range reconcile.Systems {
-		group.Go(func() error {
-			p := &puller{Runner: r, run: run.ID, source: r.Sources[system], settings: settings}
-			var err error
-			both[n], err = p.all(ctx)
-			return err
-		})
+		both[n] = &puller{Runner: r, run: run.ID, full: run.Full, source: r.Sources[system], settings: settings}
+		group.Go(func() error { return both[n].all(ctx) })
 	}
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	return append(both[0], both[1]...), nil
+	run.Counts.Calls = both[0].calls + both[1].calls
+	return append(both[0].certificates, both[1].certificates...), nil
 }
