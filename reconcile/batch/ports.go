@@ -116,8 +116,8 @@ type Journal interface {
 	// reconcile.ErrEnded.
 	SaveRun(ctx context.Context, run reconcile.Run) error
 	// Heartbeat says that the run is still under way, as SaveRun and SaveStep do.
-	// A run without a heartbeat is taken for dead after two minutes; then it is
-	// refused with reconcile.ErrEnded.
+	// One that was taken for dead meanwhile, because its lock was lost or its own
+	// process saw none for two minutes, is refused with reconcile.ErrEnded.
 	Heartbeat(ctx context.Context, run reconcile.RunID) error
 	// SaveStep stores one step of a run, by name. A run that has ended has no more:
 	// reconcile.ErrEnded.

@@ -34,8 +34,8 @@ type Order struct {
 	Full     bool           // pull and compare everything, whatever has changed
 }
 
-// heartbeat is how often a run says that it lives; two minutes of silence are
-// death (Journal.Heartbeat). A run that missed three beats in a row gives up: a
+// heartbeat is how often a run says that it lives; within a process two minutes of
+// silence are death (Journal.StartRun). A run that missed three beats in a row gives up: a
 // minute before others may take it for dead and start beside it.
 const (
 	heartbeat   = 20 * time.Second
