@@ -5,7 +5,7 @@
 export CGO_ENABLED ?= 0
 
 # The packages where goroutines meet. SQLite is left out: it is Go here, and
-# under the race detector ten to forty times slower.
+# under the race detector ten to forty times slower. -short plays fewer histories.
 RACED = ./connectors/... ./reconcile/batch/...
 
 LINT = bin/golangci-lint
@@ -36,7 +36,7 @@ check: ## all that a change must pass: generate, format, vet, lint, tidy, race, 
 	@.ci/phase test $(MAKE) --no-print-directory test
 
 race: ## the packages where goroutines meet, under the race detector
-	CGO_ENABLED=1 go test -race -timeout 15m $(RACED)
+	CGO_ENABLED=1 go test -race -short -skip InStores -timeout 15m $(RACED)
 
 bench: ## every benchmark: of the packages, and in bench of the whole
 	go test -run '^$$' -bench . -benchmem -timeout 60m ./...

@@ -117,7 +117,11 @@ func (p *pulling) pull(ctx context.Context) error {
 	}
 	plan := history.Plan(p.object, p.full, p.began)
 	if !plan.Since.IsZero() {
-		unequal, err := p.changes(ctx, plan.Since, history.Aside)
+		unequal, more, err := p.changes(ctx, plan.Since, history.Aside)
+		if err == nil && more { // made since it was asked what had changed, perhaps
+			p.certify(p.cert.Calls)
+			unequal, _, err = p.changes(ctx, plan.Since, history.Aside)
+		}
 		if err != nil || unequal == "" {
 			return err
 		}
@@ -130,15 +134,15 @@ func (p *pulling) pull(ctx context.Context) error {
 }
 
 // changes pulls what has changed since an instant. unequal says why that is not
-// enough and everything has to be read.
-func (p *pulling) changes(ctx context.Context, since time.Time, aside int) (unequal string, err error) {
+// enough and everything has to be read, and more that the system has more.
+func (p *pulling) changes(ctx context.Context, since time.Time, aside int) (unequal string, more bool, err error) {
 	p.cert.Since, p.cert.Aside = since, aside
 	broken, err := p.pages(ctx, connectors.Want{Object: p.object, Since: since}, nil)
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	if errors.Is(broken, connectors.ErrTooOld) {
-		return fmt.Sprintf("%s does not tell any more what has changed since %s", p.cert.System.Title(), since.Format(time.RFC3339)), nil
+		return fmt.Sprintf("%s does not tell any more what has changed since %s", p.cert.System.Title(), since.Format(time.RFC3339)), false, nil
 	}
 	var claimed, known int
 	var deleted []string
@@ -147,20 +151,20 @@ func (p *pulling) changes(ctx context.Context, since time.Time, aside int) (uneq
 	}
 	if broken == nil {
 		if known, err = p.known(ctx, nil); err != nil {
-			return "", err
+			return "", false, err
 		}
 	}
 	if broken == nil && claimed < known+aside {
 		if deleted, broken = p.deleted(ctx, since); len(deleted) > 0 {
 			if known, err = p.known(ctx, deleted); err != nil {
-				return "", err
+				return "", false, err
 			}
 		}
 	}
 	if broken == nil && !p.cert.Accounts(claimed, known) {
-		return fmt.Sprintf("%s claims %d %s, with what has changed the mirror has %d", p.cert.System.Title(), claimed, p.object, known+aside), nil
+		return fmt.Sprintf("%s claims %d %s, with what has changed the mirror has %d", p.cert.System.Title(), claimed, p.object, known+aside), claimed > known+aside, nil
 	}
-	return "", p.finish(ctx, claimed, broken, func() (reconcile.Gone, error) {
+	return "", false, p.finish(ctx, claimed, broken, func() (reconcile.Gone, error) {
 		return p.Mirror.CloseMissed(ctx, p.run, p.cert.System, p.object, deleted)
 	})
 }

@@ -115,8 +115,28 @@ func TestWholePulls(t *testing.T) {
 	}
 }
 
-// TestUnequalChanges: where changes are not enough, the calls of both pulls count and
-// the record that was not told is there.
+// TestMadeMeanwhile: a record that is made between the changes and the count is found
+// by asking once more.
+func TestMadeMeanwhile(t *testing.T) {
+	w := newWorld()
+	w.mixed()
+	w.run(t)
+	made := false
+	w.store.fail = func(call string, _ int) error {
+		if call == "source.Pull quickbooks invoices" && !made {
+			made = true
+			w.qb.bill("1005", "1005")
+		}
+		return nil
+	}
+	c := w.run(t).invoices()
+	if c.Mode() != reconcile.PullIncremental || !c.Complete() || c.Changed != 1 || c.Known != 4 {
+		t.Errorf("%+v", c)
+	}
+}
+
+// TestUnequalChanges: where changes are not enough, the calls of all three pulls count
+// and the record that was not told is there.
 func TestUnequalChanges(t *testing.T) {
 	w := newWorld()
 	w.mixed()
@@ -125,7 +145,7 @@ func TestUnequalChanges(t *testing.T) {
 	w.qb.bill("1005", "1005")
 	run := w.run(t)
 	c := run.invoices()
-	if c.Mode() != reconcile.PullFull || !c.Complete() || c.Received != 4 || c.Changed != 1 || c.Calls != 1+2+1 {
+	if c.Mode() != reconcile.PullFull || !c.Complete() || c.Received != 4 || c.Changed != 1 || c.Calls != 1+1+2+1 {
 		t.Errorf("%+v", c)
 	}
 	if run.Counts.QuickBooksInvoices != 4 {
