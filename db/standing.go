@@ -39,6 +39,7 @@ type touchRow struct {
 	Workspace int64
 	Locus     place
 	Touched   place
+	Counted   int16 // 1: findings there count it
 }
 
 type comparisonRow struct {
@@ -185,7 +186,11 @@ func (r *Repo) insertStandings(ctx context.Context, tx bun.Tx, standings iter.Se
 		}
 		rows = append(rows, row)
 		for _, t := range s.Touched {
-			touches = append(touches, touchRow{Workspace: r.ws, Locus: placeOf(s.Locus), Touched: placeOf(t)})
+			touch := touchRow{Workspace: r.ws, Locus: placeOf(s.Locus), Touched: placeOf(t)}
+			if slices.Contains(s.Counted, t) {
+				touch.Counted = 1
+			}
+			touches = append(touches, touch)
 		}
 		if err := flush(batchSize); err != nil {
 			return err
@@ -209,29 +214,38 @@ func (r *Repo) StandingsAt(ctx context.Context, loci []reconcile.Locus) ([]recon
 		if err != nil {
 			return nil, fmt.Errorf("standings: %w", err)
 		}
-		by := map[place][]reconcile.Locus{}
+		touched, counted := map[place][]reconcile.Locus{}, map[place][]reconcile.Locus{}
 		for _, t := range touches {
-			by[t.Locus] = append(by[t.Locus], reconcile.Locus(t.Touched))
+			touched[t.Locus] = append(touched[t.Locus], reconcile.Locus(t.Touched))
+			if t.Counted == 1 {
+				counted[t.Locus] = append(counted[t.Locus], reconcile.Locus(t.Touched))
+			}
 		}
 		for _, row := range rows {
 			s, err := decode[reconcile.Standing](row.Body)
 			if err != nil {
 				return nil, fmt.Errorf("standing at %q: %w", row.Locus, err)
 			}
-			s.Locus, s.Pending, s.Touched = reconcile.Locus(row.Locus), row.Pending == 1, by[row.Locus]
+			s.Locus, s.Pending, s.Touched = reconcile.Locus(row.Locus), row.Pending == 1, touched[row.Locus]
+			s.Counted = counted[row.Locus]
 			list = append(list, s)
 		}
 	}
 	return list, nil
 }
 
-// Touching returns the loci of the standings that rest on something at one of these.
-func (r *Repo) Touching(ctx context.Context, loci []reconcile.Locus) ([]reconcile.Locus, error) {
+// Touching returns the loci of the standings that rest on something at one of these;
+// or only of those that findings there count.
+func (r *Repo) Touching(ctx context.Context, loci []reconcile.Locus, counted bool) ([]reconcile.Locus, error) {
 	var list []reconcile.Locus
 	for batch := range slices.Chunk(loci, batchSize) {
 		var found []place
-		err := r.db.read.NewSelect().TableExpr("standing_touches ?", r.db.by("standing_touches_touched")).ColumnExpr("DISTINCT locus").
-			Where("workspace = ? AND touched IN (?)", r.ws, bun.List(convert(batch, placeOf))).Scan(ctx, &found)
+		q := r.db.read.NewSelect().TableExpr("standing_touches ?", r.db.by("standing_touches_touched")).ColumnExpr("DISTINCT locus").
+			Where("workspace = ? AND touched IN (?)", r.ws, bun.List(convert(batch, placeOf)))
+		if counted {
+			q = q.Where("counted = 1")
+		}
+		err := q.Scan(ctx, &found)
 		if err != nil {
 			return nil, fmt.Errorf("standings that rest on %d loci: %w", len(loci), err)
 		}

@@ -47,6 +47,7 @@ type Comparison struct {
 	inUse    map[cause]*usage // unsynced invoices by SKU, customer or tax rate
 	unjudged map[string]Locus // subjects that cannot be compared, with where they lie
 	looks    map[Locus]*closeLook
+	look     *closeLook     // the one at work
 	shadows  map[int64]bool // rows of invoices that are not judged
 }
 
@@ -300,20 +301,26 @@ func (c *Comparison) Unpaired() []Entry {
 // Alone judges an invoice that Unpaired lists.
 func (c *Comparison) Alone(e Entry, i Invoice) {
 	c.m.Resolve(&i)
-	c.useMasters(&i)
 	var totals Totals
+	var counts Counts
+	pending := c.s.pending(&e, c.in.AsOf)
 	switch {
-	case c.isGroup[e.Row]: // its number is on several invoices, and that has its finding
-		c.looked(&e, &totals, Counts{}, &i)
-		return
-	case c.s.pending(&e, c.in.AsOf):
+	case c.isGroup[e.Row]:
+	case pending:
 		totals.at(&e).Side(e.System).Pending.add(e.Total)
-		c.looked(&e, &totals, Counts{Pending: 1}, &i).Pending = true
-		return
+		counts.Pending = 1
 	case e.System == HubSpot:
-		c.looked(&e, &totals, Counts{OnlyHubSpot: 1}, &i)
+		counts.OnlyHubSpot = 1
 	default:
-		c.looked(&e, &totals, Counts{OnlyQuickBooks: 1}, &i)
+		counts.OnlyQuickBooks = 1
+	}
+	look := c.looked(&e, &totals, counts, &i)
+	c.useMasters(&i)
+	if c.isGroup[e.Row] {
+		return // its number is on several invoices, and that has its finding
+	}
+	if look.Pending = look.Pending || pending; pending {
+		return
 	}
 	d := c.m.Diagnose(Case{Invoice: &i, Rivals: c.rivals[e.Row], PullProblem: c.Problem(), AsOf: c.in.AsOf})
 	for _, by := range c.blockers(&i) {

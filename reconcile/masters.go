@@ -208,10 +208,3 @@ func (m *Masters) Basis() BasisHash {
 	sum := sha256.Sum256([]byte(fmt.Sprintf("%q %q %t %q", RulesVersion, m.Settings.EmailMatch, m.unmappedFails(), mapping)))
 	return BasisHash(sum[:8])
 }
-
-// Touched are the loci of the products, customers and tax rates that a judgement on an
-// invoice rests on.
-func (m *Masters) Touched(i Invoice) []Locus {
-	m.Resolve(&i)
-	return m.touched(&i)
-}

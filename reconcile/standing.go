@@ -20,8 +20,9 @@ type Standing struct {
 	Totals []ControlTotal `json:"totals,omitempty"`
 	Counts Counts         `json:"counts"`
 	// Touched are the loci of the products, customers and tax rates that the
-	// judgement rests on.
+	// judgement rests on, Counted those among them whose findings count it.
 	Touched []Locus `json:"-"`
+	Counted []Locus `json:"-"`
 	// Pending says that time alone will change it: an invoice is within the grace.
 	Pending bool `json:"-"`
 }
@@ -171,6 +172,7 @@ func (c *Comparison) looked(e *Entry, totals *Totals, counts Counts, invoices ..
 	for _, i := range invoices {
 		look.Touched = append(look.Touched, c.m.touched(i)...)
 	}
+	c.look = look
 	return look
 }
 
@@ -180,11 +182,15 @@ func (c *Comparison) Standings() iter.Seq[Standing] {
 		for _, at := range slices.Sorted(maps.Keys(c.looks)) {
 			s := c.looks[at].Standing
 			s.Totals = c.looks[at].totals.List()
-			slices.Sort(s.Touched)
-			s.Touched = slices.Compact(s.Touched)
+			s.Touched, s.Counted = distinctLoci(s.Touched), distinctLoci(s.Counted)
 			if !yield(s) {
 				return
 			}
 		}
 	}
+}
+
+func distinctLoci(loci []Locus) []Locus {
+	slices.Sort(loci)
+	return slices.Compact(loci)
 }

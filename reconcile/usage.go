@@ -28,7 +28,9 @@ type usage struct {
 // maxEffects bounds the effects kept with one finding: they are examples.
 const maxEffects = 50
 
+// use adds to what is behind a cause, and notes that the invoices looked at count there.
 func (c *Comparison) use(in map[cause]*usage, by cause) *usage {
+	c.look.Counted = append(c.look.Counted, c.m.lociOf(by)...)
 	u := in[by]
 	if u == nil {
 		u = &usage{amounts: map[string]int64{}}
@@ -94,6 +96,27 @@ func (c *Comparison) blockers(i *Invoice) []cause {
 		list = append(list, cause{code: TaxUnmapped, system: i.System, id: rate})
 	}
 	return list
+}
+
+// lociOf are where the findings arise that count what is behind a cause.
+func (m *Masters) lociOf(by cause) []Locus {
+	switch by.code {
+	case SKUMissing:
+		return []Locus{productLocus(by.system, by.id)}
+	case SKUNotFound:
+		return []Locus{skuLocus(by.id)}
+	case SKUCase, SKUSpace:
+		return []Locus{skuLocus(by.hs)}
+	case TaxUnmapped:
+		return []Locus{taxRateLocus(by.system, by.id)}
+	case EmailCase, EmailSpace:
+		return []Locus{emailLocus(by.hs)}
+	}
+	loci := []Locus{customerLocus(by.system, by.id, by.isCo)}
+	if customer := m.Customer(&Invoice{System: by.system, CustomerID: by.id, OnCompany: by.isCo}); customer != nil && !isBlank(customer.Email) {
+		loci = append(loci, emailLocus(customer.Email))
+	}
+	return loci
 }
 
 // causes lists the causes of a code, on one record each, that are in use, in a

@@ -172,12 +172,16 @@ func (m *memory) StandingsAt(ctx context.Context, loci []reconcile.Locus) ([]rec
 	return m.standingsWith(func(s *reconcile.Standing) bool { return slices.Contains(loci, s.Locus) }), nil
 }
 
-func (m *memory) Touching(ctx context.Context, loci []reconcile.Locus) ([]reconcile.Locus, error) {
+func (m *memory) Touching(ctx context.Context, loci []reconcile.Locus, counted bool) ([]reconcile.Locus, error) {
 	if err := m.call(ctx, "Touching"); err != nil {
 		return nil, err
 	}
 	touches := func(s *reconcile.Standing) bool {
-		return slices.ContainsFunc(s.Touched, func(at reconcile.Locus) bool { return slices.Contains(loci, at) })
+		of := s.Touched
+		if counted {
+			of = s.Counted
+		}
+		return slices.ContainsFunc(of, func(at reconcile.Locus) bool { return slices.Contains(loci, at) })
 	}
 	return lociOf(m.standingsWith(touches)), nil
 }

@@ -174,39 +174,45 @@ func (n *narrowing) alone(at reconcile.Locus) bool {
 	return w.State == reconcile.OneSided || w.State == reconcile.Ambiguous
 }
 
-// touch judges the loci of products, customers and tax rates that have changed, and
-// that changed invoices touch and touched; and with them all invoices that do.
+// touch judges what rests on products, customers and tax rates that have changed; then
+// the loci of those that count, or counted, an invoice of which the judgement may be
+// another now, with all other invoices that they count.
 func (n *narrowing) touch(ctx context.Context, changed, moved []reconcile.Locus) error {
+	resting, err := n.Changes.Touching(ctx, moved, false)
+	if err != nil {
+		return err
+	}
+	if err := n.judge(ctx, resting); err != nil {
+		return err
+	}
+	changed = sortedSet(setOf(changed, resting))
 	families := setOf(moved)
 	standings, err := n.Changes.StandingsAt(ctx, changed)
 	if err != nil {
 		return err
 	}
-	for _, s := range standings {
-		for _, at := range s.Touched {
-			families[at] = true
-		}
-	}
-	touched, err := n.touched(ctx, changed)
+	now, err := n.trial(ctx, changed)
 	if err != nil {
 		return err
 	}
-	for _, at := range touched {
-		families[at] = true
+	for _, s := range append(standings, now...) {
+		for _, at := range s.Counted {
+			families[at] = true
+		}
 	}
 	n.families = sortedSet(families)
 	if slices.ContainsFunc(n.families, func(at reconcile.Locus) bool { return len(at) > reconcile.LongLocus }) {
 		return errTooWide
 	}
-	touching, err := n.Changes.Touching(ctx, n.families)
+	counting, err := n.Changes.Touching(ctx, n.families, true)
 	if err != nil {
 		return err
 	}
-	return n.judge(ctx, touching)
+	return n.judge(ctx, counting)
 }
 
-// touched returns what the invoices at loci touch that will be looked at closely.
-func (n *narrowing) touched(ctx context.Context, loci []reconcile.Locus) ([]reconcile.Locus, error) {
+// trial looks closely at the invoices of loci, to see what counts them.
+func (n *narrowing) trial(ctx context.Context, loci []reconcile.Locus) ([]reconcile.Standing, error) {
 	invoices, err := n.loaded.get(ctx, n.Mirror, n.closely(loci))
 	if err != nil {
 		return nil, err
@@ -215,11 +221,19 @@ func (n *narrowing) touched(ctx context.Context, loci []reconcile.Locus) ([]reco
 	if err != nil {
 		return nil, err
 	}
-	var touched []reconcile.Locus
-	for _, i := range invoices {
-		touched = append(touched, masters.Touched(i)...)
+	c := reconcile.NewComparison(reconcile.Input{AsOf: n.run.AsOf, Masters: masters, Judged: map[reconcile.Locus]bool{}})
+	for _, at := range loci {
+		if len(n.now[at]) == 0 {
+			continue
+		}
+		if pair, look := c.Add(groupOf(n.now[at])); look {
+			c.Pair(pair, n.loaded[pair[0].Row], n.loaded[pair[1].Row])
+		}
 	}
-	return touched, nil
+	for _, e := range c.Unpaired() {
+		c.Alone(e, n.loaded[e.Row])
+	}
+	return slices.Collect(c.Standings()), nil
 }
 
 // closely lists the rows at loci that will be looked at closely.

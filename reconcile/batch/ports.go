@@ -85,9 +85,10 @@ type Changes interface {
 	// that it judged (nil: all). What had changed is settled by it.
 	SaveCompared(ctx context.Context, c reconcile.Compared, judged map[reconcile.Locus]bool, standings iter.Seq[reconcile.Standing]) error
 	// StandingsAt returns the standings of loci, Touching the loci of those that rest
-	// on something at one of these, Waiting the loci of those that time alone changes.
+	// on something at one of these (or only those that findings there count), Waiting
+	// the loci of those that time alone changes.
 	StandingsAt(ctx context.Context, loci []reconcile.Locus) ([]reconcile.Standing, error)
-	Touching(ctx context.Context, loci []reconcile.Locus) ([]reconcile.Locus, error)
+	Touching(ctx context.Context, loci []reconcile.Locus, counted bool) ([]reconcile.Locus, error)
 	Waiting(ctx context.Context) ([]reconcile.Locus, error)
 }
 
