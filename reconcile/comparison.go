@@ -18,6 +18,8 @@ type Input struct {
 	Problems []Certificate
 	// Schedules are the schedules of the workspace.
 	Schedules []ScheduleHistory
+	// Connections are the stored sign-ins that the run used.
+	Connections []Connection
 	// Emit receives every finding, once.
 	Emit func(Finding)
 }
@@ -322,13 +324,14 @@ func (c *Comparison) emit(f Finding) {
 	c.in.Emit(f)
 }
 
-// Finish raises the findings on groups, masters, records, pulls and schedules, and
-// returns the control totals and counts.
+// Finish raises the findings on groups, masters, records, pulls, schedules and
+// connections, and returns the control totals and counts.
 func (c *Comparison) Finish() ([]ControlTotal, Counts) {
 	c.skuFindings()
 	c.emailFindings()
 	c.taxFindings()
 	c.pullFindings()
 	c.scheduleFindings()
+	c.connectionFindings()
 	return c.totals.List(), c.counts
 }
