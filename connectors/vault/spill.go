@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/tieout/tieout/reconcile"
 )
@@ -88,34 +89,22 @@ func (s Spill) Remove(ws reconcile.WorkspaceID, system reconcile.System) error {
 
 // Keys returns the keys that kept credentials are sealed with.
 func (s Spill) Keys() ([]string, error) {
-	files, err := filepath.Glob(globEscape(s.path) + "*")
+	dir, prefix := filepath.Split(s.path)
+	files, err := os.ReadDir(filepath.Clean(dir))
 	if err != nil {
 		return nil, fmt.Errorf("spill: %w", err)
 	}
 	var keys []string
-	for _, path := range files {
-		kept, err := load(path)
+	for _, file := range files {
+		if !strings.HasPrefix(file.Name(), prefix) || strings.Contains(file.Name(), unnamed) {
+			continue
+		}
+		kept, err := load(dir + file.Name())
 		if err != nil {
-			return nil, fmt.Errorf("spill file %s: %w", path, err)
+			return nil, fmt.Errorf("spill file %s: %w", file.Name(), err)
 		}
 		keys = append(keys, kept.Credential.Current.Key)
 	}
 	slices.Sort(keys)
 	return slices.Compact(keys), nil
-}
-
-// globEscape makes a pattern that means a path and nothing else.
-func globEscape(path string) string {
-	var out []rune
-	for _, r := range path {
-		if r == '*' || r == '?' || r == '[' {
-			out = append(out, '[', r, ']')
-			continue
-		}
-		if r == '\\' && filepath.Separator != '\\' {
-			out = append(out, '\\')
-		}
-		out = append(out, r)
-	}
-	return string(out)
 }

@@ -95,9 +95,13 @@ func (v *Vault) write(m *keyset.Manager) (temp string, err error) {
 	return writeBeside(v.path, text.Bytes())
 }
 
+// unnamed is in the names of files that were not renamed yet, and, where a process
+// was killed before it could, never will be.
+const unnamed = ".new-"
+
 // writeBeside writes a file of mode 0600 to the disk, to be renamed to path.
 func writeBeside(path string, content []byte) (temp string, err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*") // 0600
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+unnamed+"*") // 0600
 	if err != nil {
 		return "", err
 	}
