@@ -84,9 +84,9 @@ type Refusal struct {
 // help. Every request it sends is a read, also those by POST (searches and
 // batch reads), so that repeating one is always safe.
 type Transport struct {
-	vendor   Vendor
-	base     *url.URL
-	client   *http.Client
+	vendor Vendor
+	base   *url.URL
+	client *http.Client
 	// Methods of the token source and a pointer, so that printing a Transport
 	// cannot show a token.
 	token    func(context.Context) (Secret, error)

@@ -76,7 +76,7 @@ func (p *program) reconcile(ctx context.Context, cfg *config, asJSON bool) error
 func (p *program) carry(ctx context.Context, cfg *config, s *store) (reconcile.Run, error) {
 	progress := p.progress()
 	defer progress.Close()
-	runner, err := p.runner(ctx, cfg, s.db, actor(), progress)
+	runner, err := p.runner(ctx, cfg, s, actor(), progress)
 	if err != nil {
 		return reconcile.Run{}, err
 	}

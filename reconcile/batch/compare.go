@@ -64,9 +64,14 @@ func (k *comparer) prepare(ctx context.Context, settings reconcile.Settings, cer
 	if err != nil {
 		return err
 	}
+	connections, err := k.connections(ctx)
+	if err != nil {
+		return err
+	}
 	in := reconcile.Input{
 		Workspace: k.Workspace, Run: k.run.ID, AsOf: k.run.AsOf, Masters: k.masters, Unreadable: unreadable, Schedules: schedules,
-		Emit: func(f reconcile.Finding) { k.found = append(k.found, f) },
+		Connections: connections,
+		Emit:        func(f reconcile.Finding) { k.found = append(k.found, f) },
 	}
 	for _, c := range certificates {
 		if !c.Complete() {

@@ -20,9 +20,11 @@ type Runner struct {
 	Mirror    Mirror
 	Findings  Findings
 	Journal   Journal
-	Clock     Clock
-	Progress  Progress
-	Log       *slog.Logger
+	// Connections are the stored sign-ins that the sources use; nil: they use none.
+	Connections Connections
+	Clock       Clock
+	Progress    Progress
+	Log         *slog.Logger
 }
 
 // An Order says who wants a run, and for which date of which schedule.
@@ -198,6 +200,9 @@ func (r *Runner) pull(ctx context.Context, run *reconcile.Run, settings reconcil
 			p := &puller{Runner: r, run: run.ID, source: r.Sources[system], settings: settings}
 			var err error
 			both[n], err = p.all(ctx)
+			if errors.Is(err, reconcile.ErrNotConnected) {
+				both[n], err = p.unreached(ctx, err)
+			}
 			return err
 		})
 	}
