@@ -134,8 +134,7 @@ func (t *Tokens) save(ctx context.Context, u *unsaved) (*held, error) {
 			break
 		}
 	}
-	err := t.spill(u)
-	t.k.Log.Error("the store does not take a refreshed token", "system", t.k.App.System, "generation", u.before.Generation+1, "error", failed, "spilled", err == nil)
+	t.spill(u, failed)
 	return t.hold(u.before.Generation+1, u.access, u.at, u.at.Add(u.accessIn)), nil
 }
 
@@ -151,13 +150,14 @@ func (t *Tokens) offer(u *unsaved) (reconcile.Credential, error) {
 	return credentialOf(u.before, u.granted, u.sealed, u.at), nil
 }
 
-func (t *Tokens) spill(u *unsaved) error {
+// spill keeps a pair outside of the store, which does not take it.
+func (t *Tokens) spill(u *unsaved, why error) {
 	c, err := t.offer(u)
 	if err == nil {
 		err = t.k.Spill.Save(t.k.Workspace, c)
 	}
 	u.spilled = err == nil
-	return err
+	t.k.Log.Error("the store does not take a refreshed token", "system", t.k.App.System, "generation", c.Generation+1, "error", errors.Join(why, err), "spilled", u.spilled)
 }
 
 // put offers a new pair to the store.

@@ -41,7 +41,7 @@ const (
 	PullIncomplete           Code = "PULL_INCOMPLETE"
 	ScheduleMissed           Code = "SCHEDULE_MISSED"
 	ConnectionUnauthorized   Code = "CONNECTION_UNAUTHORIZED"
-	TokenExpiring            Code = "TOKEN_EXPIRING"
+	TokenExpiring            Code = "TOKEN_EXPIRING" //nolint:gosec // a code, no token
 )
 
 // A Rule is the catalogue's entry of one code: what it means, how urgent it is

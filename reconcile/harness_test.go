@@ -42,7 +42,7 @@ func (w *world) compare() outcome {
 	c := NewComparison(Input{
 		Workspace: "test", Run: atWork, AsOf: asOf, Masters: m, Unreadable: w.unreadable, Problems: w.problems, Schedules: w.schedules,
 		Connections: w.signIns,
-		Emit: func(f Finding) { out.findings = append(out.findings, f) },
+		Emit:        func(f Finding) { out.findings = append(out.findings, f) },
 	})
 	rows := func(list []int64) []Invoice {
 		found := make([]Invoice, len(list))

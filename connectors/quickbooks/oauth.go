@@ -13,7 +13,7 @@ import (
 // code verifiers are not documented. The header asks for the day on which the consent
 // itself ends (oauth-jsclient 4.2.4).
 func Endpoint() connectors.Endpoint {
-	return connectors.Endpoint{
+	return connectors.Endpoint{ //nolint:gosec // addresses, no credentials
 		Authorize: "https://appcenter.intuit.com/connect/oauth2",
 		Token:     "https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer",
 		Revoke:    "https://developer.api.intuit.com/v2/oauth2/tokens/revoke",

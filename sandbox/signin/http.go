@@ -52,7 +52,7 @@ func (s *Server) Authorize(w http.ResponseWriter, r *http.Request, add url.Value
 		}
 	}
 	back.RawQuery = answer.Encode()
-	http.Redirect(w, r, back.String(), http.StatusFound)
+	http.Redirect(w, r, back.String(), http.StatusFound) //nolint:gosec // where to is the protocol's business; see redirects
 }
 
 // redirects reports whether an address may be redirected to: https anywhere, plain
