@@ -135,7 +135,7 @@ func (t *Tokens) save(ctx context.Context, u *unsaved) (*held, error) {
 		}
 	}
 	t.spill(u, failed)
-	return t.hold(u.before.Generation+1, u.access, u.at, u.at.Add(u.accessIn)), nil
+	return t.hold(u.before.Generation+1, u.access, u.at, u.at.Add(u.accessIn)), nil //nolint:nilerr // the pair is held; the next refresh offers it again
 }
 
 // offer is the credential that a new pair makes, sealed once: the store knows it

@@ -108,6 +108,7 @@ func newTokenWorld(t *testing.T, system reconcile.System, address string, option
 		w.vendor, w.server, w.app.Endpoint = company, company.SignIn(), quickbooks.EndpointAt(testBase)
 	}
 	w.app.RoundTripper = inProcess{w.vendor}
+	t.Cleanup(w.silent)
 	w.store = w.open(address)
 	_, _, err = w.store.Migrate(t.Context())
 	check(t, err)
@@ -249,6 +250,21 @@ func (w *tokenWorld) life() time.Duration {
 		return 30 * time.Minute
 	}
 	return time.Hour
+}
+
+// silent fails the test if a log line, of any level, or a spilled file holds a secret.
+func (w *tokenWorld) silent() {
+	said := w.log.String()
+	for _, path := range w.spills() {
+		content, err := os.ReadFile(path)
+		check(w.t, err)
+		said += string(content)
+	}
+	for _, secret := range append(w.server.Issued(), w.app.Secret.Reveal()) {
+		if strings.Contains(said, secret) {
+			w.t.Errorf("%.12s… was logged or spilled", secret)
+		}
+	}
 }
 
 // spills lists the files that hold what the store did not take.

@@ -12,6 +12,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -126,6 +127,7 @@ type Server struct {
 
 	mu        sync.Mutex
 	serial    int
+	issued    []string
 	requests  int
 	refreshes int
 	codes     map[string]code
@@ -153,7 +155,15 @@ func (s *Server) token(prefix string, length int) string {
 		sum := sha256.Sum256(fmt.Appendf(nil, "%s/%s/%d/%d", s.options.ClientSecret, prefix, s.serial, n))
 		value += base64.RawURLEncoding.EncodeToString(sum[:])
 	}
+	s.issued = append(s.issued, value[:length])
 	return value[:length]
+}
+
+// Issued returns every code and token that was ever given out.
+func (s *Server) Issued() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.issued)
 }
 
 // authorize gives out a code.
