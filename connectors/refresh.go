@@ -23,55 +23,61 @@ const (
 // refresh gets a new pair for a generation. reconcile.ErrMoved means that somebody
 // else has, ErrLeased that somebody is about to.
 func (t *Tokens) refresh(ctx context.Context, generation int) (*held, error) {
-	for n := 1; ; n++ {
-		c, lease, err := t.k.Store.BeginRefresh(ctx, t.k.App.System, t.holder, generation, refreshLease)
-		if err != nil {
-			return nil, err
-		}
-		h, wait, err := t.attempt(ctx, c, lease)
-		if wait == 0 {
-			return h, err
-		}
-		t.k.Log.Warn("refresh unclear: the same refresh token is sent again", "system", t.k.App.System, "generation", generation, "error", err)
-		if n == refreshAttempts {
-			return nil, errors.Join(err, t.k.Store.EndRefresh(ctx, lease, false))
-		}
-		if err := t.k.Sleep(ctx, max(wait, refreshWait<<(n-1))); err != nil {
-			return nil, err
-		}
+	c, lease, err := t.k.Store.BeginRefresh(ctx, t.k.App.System, t.holder, generation, refreshLease)
+	if err != nil {
+		return nil, err
 	}
-}
-
-// attempt sends the current refresh token once. Where it is not clear what became of
-// it, wait is how long to wait at least before it is sent again.
-func (t *Tokens) attempt(ctx context.Context, c reconcile.Credential, lease reconcile.Lease) (h *held, wait time.Duration, err error) {
 	_, refresh, err := openPair(t.k.Sealer, t.k.Workspace, t.k.App.System, c.Current)
 	if err != nil {
-		return nil, 0, errors.Join(err, t.k.Store.EndRefresh(ctx, lease, true))
+		return nil, errors.Join(err, t.k.Store.EndRefresh(ctx, lease, true))
 	}
-	got, err := t.k.App.use(ctx, refresh)
+	u, err := t.ask(ctx, c, lease, refresh)
 	switch {
 	case err == nil:
-		h, err = t.save(ctx, &unsaved{before: c, lease: lease, granted: got, at: t.k.Now()})
-		return h, 0, err
+		return t.save(ctx, u)
 	case refusedGrant(err):
-		h, err = t.refused(ctx, c, lease, refresh, err)
-		return h, 0, err
-	case unclear(err):
-		return nil, max(got.wait, refreshWait), err
+		return t.refused(ctx, u, refresh, err)
 	}
-	return nil, 0, errors.Join(err, t.k.Store.EndRefresh(ctx, lease, true))
+	return nil, errors.Join(err, t.k.Store.EndRefresh(ctx, u.lease, !u.unclear))
+}
+
+// ask sends a refresh token, and sends it again as long as it is not clear what became
+// of it. Beside an error the answer tells the lease as it is then, and whether the vendor
+// may have given out a pair all the same.
+func (t *Tokens) ask(ctx context.Context, c reconcile.Credential, lease reconcile.Lease, refresh Secret) (u *unsaved, err error) {
+	u = &unsaved{before: c, lease: lease}
+	for n := 1; ; n++ {
+		u.granted, err = t.k.App.use(ctx, refresh)
+		u.at = t.k.Now()
+		if !unclear(err) {
+			return u, err
+		}
+		u.unclear = true
+		t.k.Log.Warn("refresh unclear: the same refresh token is sent again", "system", t.k.App.System, "generation", c.Generation, "attempt", n, "error", err)
+		if n == refreshAttempts {
+			return u, err
+		}
+		if stop := t.k.Sleep(ctx, max(u.wait, refreshWait<<(n-1))); stop != nil {
+			return u, errors.Join(err, stop)
+		}
+		if _, u.lease, err = t.k.Store.BeginRefresh(ctx, t.k.App.System, t.holder, c.Generation, refreshLease); err != nil {
+			return u, err
+		}
+	}
 }
 
 // refused looks for another token when the vendor does not accept the current one:
 // one that somebody stored meanwhile, one that could not be stored, then the one
 // before, once. When there is none, somebody has to connect the system again.
-func (t *Tokens) refused(ctx context.Context, c reconcile.Credential, lease reconcile.Lease, refresh Secret, refusal error) (*held, error) {
-	started := c.RefreshStarted
-	if err := t.settle(ctx); err != nil { // it may be the one that works
-		return nil, errors.Join(err, t.k.Store.EndRefresh(ctx, lease, false))
+func (t *Tokens) refused(ctx context.Context, u *unsaved, refresh Secret, refusal error) (*held, error) {
+	started := u.before.RefreshStarted
+	if u.unclear && started.IsZero() {
+		started = u.at
 	}
-	c, lease, err := t.k.Store.BeginRefresh(ctx, t.k.App.System, t.holder, c.Generation, refreshLease)
+	if err := t.settle(ctx); err != nil { // it may be the one that works
+		return nil, errors.Join(err, t.k.Store.EndRefresh(ctx, u.lease, false))
+	}
+	c, lease, err := t.k.Store.BeginRefresh(ctx, t.k.App.System, t.holder, u.before.Generation, refreshLease)
 	if err != nil {
 		return nil, err
 	}
@@ -81,10 +87,10 @@ func (t *Tokens) refused(ctx context.Context, c reconcile.Credential, lease reco
 			return nil, errors.Join(err, t.k.Store.EndRefresh(ctx, lease, false))
 		}
 		if previous != refresh {
-			got, err := t.k.App.use(ctx, previous)
-			switch {
+			u, err := t.ask(ctx, c, lease, previous)
+			switch lease = u.lease; {
 			case err == nil:
-				return t.save(ctx, &unsaved{before: c, lease: lease, granted: got, at: t.k.Now()})
+				return t.save(ctx, u)
 			case !refusedGrant(err):
 				return nil, errors.Join(err, t.k.Store.EndRefresh(ctx, lease, false))
 			}

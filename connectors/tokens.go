@@ -60,6 +60,7 @@ type unsaved struct {
 	at      time.Time
 	sealed  reconcile.Sealed // empty before it was sealed
 	spilled bool
+	unclear bool // a request may have been carried out whose answer did not come
 }
 
 var _ TokenSource = (*Tokens)(nil)

@@ -97,6 +97,8 @@ type rotation struct {
 	fault map[int]bool // numbers of requests whose answers were lost after the effect
 	odds  float64      // of a fault at the token endpoint
 
+	struck int // in a row
+
 	flags, losses, kills int
 }
 
@@ -104,9 +106,11 @@ type rotation struct {
 func (r *rotation) strikes(n int) signin.Fault {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.rand.Float64() >= r.odds {
+	if r.rand.Float64() >= r.odds || r.struck == 3 { // one that never ends is another test's
+		r.struck = 0
 		return signin.NoFault
 	}
+	r.struck++
 	f := signin.Fault(1 + r.rand.IntN(int(signin.CutAnswer)))
 	if f == signin.LostAnswer || f == signin.UnavailableAfter || f == signin.CutAnswer {
 		r.fault[n] = true
