@@ -38,8 +38,8 @@ func (p *program) serveCommand() *cli.Command {
 			if err != nil {
 				return errors.Join(err, l.Close())
 			}
-			if _, err := p.sources(ctx, cfg, s); err != nil {
-				return errors.Join(fmt.Errorf("connect: %w", err), s.Close(), l.Close())
+			if err := p.serveable(ctx, cfg, s); err != nil {
+				return errors.Join(err, s.Close(), l.Close())
 			}
 			fmt.Fprintf(p.stdout, "http://%s\n", l.Addr())
 			return errors.Join(p.serve(ctx, cfg, s, l), s.Close())
@@ -49,6 +49,22 @@ func (p *program) serveCommand() *cli.Command {
 
 func listenFlag() cli.Flag {
 	return &cli.StringFlag{Name: "listen", Usage: "`ADDR` to listen on; this machine's own only", Value: "127.0.0.1:8080"}
+}
+
+// serveable refuses to serve when no run could ever succeed. A system that is not
+// connected yet is only warned of where it can be: the server takes the callback.
+func (p *program) serveable(ctx context.Context, cfg *config, s *store) error {
+	_, err := p.sources(ctx, cfg, s)
+	if err == nil {
+		return nil
+	}
+	err = fmt.Errorf("connect: %w", err)
+	app := cfg.SignIn[reconcile.HubSpot].ID != "" || cfg.SignIn[reconcile.QuickBooks].ID != ""
+	if !app || !errors.Is(err, reconcile.ErrNotConnected) {
+		return err
+	}
+	fmt.Fprintln(p.stderr, "tieout: runs fail until this is mended:", err)
+	return nil
 }
 
 // serve serves the API on l, and the schedule, until ctx ends.

@@ -141,6 +141,40 @@ func TestWorkersRefreshAtOnce(t *testing.T) {
 	})
 }
 
+// F-49: a holder whose lease ran out before it even asked: the pair that it then gets is
+// the vendor's newest, and comes too late to be the current one. It is found again.
+func TestLateCall(t *testing.T) {
+	t.Parallel()
+	w := newTokenWorld(t, reconcile.HubSpot, dbtest.SQLite(t), signin.Options{Grace: time.Minute})
+	w.connect()
+	w.expire()
+	reached, letGo := make(chan struct{}), make(chan struct{})
+	m := &mortal{CredentialStore: w.repo(w.store)}
+	app := *w.app
+	app.RoundTripper = roundTripper(func(r *http.Request) (*http.Response, error) {
+		close(reached)
+		<-letGo
+		return inProcess{w.vendor}.RoundTrip(r)
+	})
+	late := w.tokens(func(k *connectors.Keeper) { k.App, k.Store = &app, m })
+	done := make(chan error)
+	go func() { _, err := late.Token(t.Context()); done <- err }()
+	<-reached
+	check(t, m.CredentialStore.EndRefresh(t.Context(), m.lease, false))
+	w.live(w.tokens())
+	close(letGo)
+	check(t, <-done)
+	w.expire()
+	_, current, previous := w.stored()
+	if w.server.Honours(current) || !w.server.Honours(previous) {
+		t.Fatal("the late pair is not the one that works: the test is about nothing")
+	}
+	w.live(w.tokens())
+	if _, current, _ := w.stored(); !w.server.Honours(current) {
+		t.Error("what works is not current")
+	}
+}
+
 // sent notes the refresh tokens that are sent.
 type sent struct {
 	inProcess
@@ -207,8 +241,12 @@ func TestTokenEndpointFails(t *testing.T) {
 		if _, err := tokens.Token(t.Context()); !errors.Is(err, connectors.ErrBroken) {
 			t.Errorf("got %v", err)
 		}
-		if c, _, _ := w.stored(); c.State != reconcile.Connected {
+		c, _, _ := w.stored()
+		if c.State != reconcile.Connected {
 			t.Errorf("state %s", c.State)
+		}
+		if _, _, err := w.repo(w.store).BeginRefresh(t.Context(), w.system, "another", c.Generation, 0); err != nil {
+			t.Errorf("the lease was not given back: %v", err)
 		}
 		down.Store(false)
 		w.live(tokens)

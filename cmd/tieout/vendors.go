@@ -48,7 +48,7 @@ func toldWithToken(err error, s reconcile.System, set string) error {
 	if !errors.Is(err, reconcile.ErrNotFound) {
 		return err
 	}
-	return fmt.Errorf("no sign-in to %s: run tieout connect %s, or set %s", s.Title(), s, set)
+	return fmt.Errorf("%w: no sign-in to %s: run tieout connect %s, or set %s", reconcile.ErrNotConnected, s.Title(), s, set)
 }
 
 // runner wires a runner for one actor.
