@@ -83,7 +83,7 @@ func TestKeyFileIsRefused(t *testing.T) {
 	})
 	t.Run("readable by others", func(t *testing.T) {
 		check(t, os.Chmod(v.path, 0o640))
-		defer os.Chmod(v.path, 0o600)
+		t.Cleanup(func() { check(t, os.Chmod(v.path, 0o600)) })
 		if _, err := Open(v.path, true); err == nil || !strings.Contains(err.Error(), "chmod 600 "+v.path) {
 			t.Errorf("at the start: %v", err)
 		}
