@@ -285,4 +285,3 @@ func TestRefusedBecauseAnotherWasFaster(t *testing.T) {
 type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-

@@ -114,4 +114,3 @@ func TestRevokedByTheUser(t *testing.T) {
 		}
 	})
 }
-
