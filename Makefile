@@ -11,10 +11,10 @@ RACED = ./connectors/... ./reconcile/batch/...
 LINT = bin/golangci-lint
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench campaign generate lint fmt race
+.PHONY: help demo test check bench bench-incremental campaign generate lint fmt race
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## two simulated companies, one run, workbook, API: http://localhost:8080
 	@.ci/need build
@@ -41,10 +41,14 @@ race: ## the packages where goroutines meet, under the race detector
 bench: ## every benchmark: of the packages, and in bench of the whole
 	go test -run '^$$' -bench . -benchmem -timeout 60m ./...
 
-campaign: ## the long form: twenty random worlds, every fuzz target for a minute
+bench-incremental: ## what a comparison of 0.1 % changed takes of one of everything, a million invoices a side
+	TIEOUT_BENCH_INVOICES=1000000 go test -run '^$$' -bench Incremental -benchtime 1x -timeout 60m ./bench
+
+campaign: ## the long form: twenty random worlds, 40,000 schedules of changes, every fuzz target for a minute
 	@.ci/need test
 	@go test -list '^TestWorlds' ./cmd/tieout | grep '^TestWorlds' # without it there is nothing to pass
 	@seed=$$(date +%s); echo "fresh worlds: TIEOUT_SEED=$$seed"; TIEOUT_SEED=$$seed TIEOUT_CAMPAIGN=20 go test -count 1 -v -timeout 120m -run TestWorlds ./cmd/tieout
+	@TIEOUT_CAMPAIGN=20 go test -count 1 -v -timeout 120m -run 'Busy|GoesOn' ./connectors/quickbooks
 	@.ci/fuzz 1m
 
 generate: ## run every generator

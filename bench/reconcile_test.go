@@ -37,9 +37,9 @@ func BenchmarkReconcileFull(b *testing.B) {
 	env := simulators(b, bin, world)
 	for n := range b.N {
 		store := filepath.Join(dir, "run"+strconv.Itoa(n)+".db")
-		first := reconcile(b, bin, append(env, "TIEOUT_DB=sqlite:"+store))
+		first := reconcileOnce(b, bin, append(env, "TIEOUT_DB=sqlite:"+store))
 		first.print(b, "first run")
-		second := reconcile(b, bin, append(env, "TIEOUT_DB=sqlite:"+store))
+		second := reconcileOnce(b, bin, append(env, "TIEOUT_DB=sqlite:"+store))
 		second.print(b, "second run, nothing changed")
 		b.ReportMetric(max(first.peakMiB, second.peakMiB), "peak-MiB")
 		if peak := max(first.peakMiB, second.peakMiB); peak > maxPeakMiB {
@@ -109,7 +109,7 @@ type measured struct {
 	log     string
 }
 
-func reconcile(b *testing.B, bin string, env []string) measured {
+func reconcileOnce(b *testing.B, bin string, env []string) measured {
 	b.Helper()
 	cmd := exec.Command(bin, "-verbose", "reconcile")
 	cmd.Env = append(os.Environ(), env...)

@@ -32,6 +32,8 @@ type Options struct {
 	// Deadline bounds one attempt from its sending to the last byte of its
 	// answer; default 125 s.
 	Deadline time.Duration
+	// Budget is how many requests a month may be sent; nil for as many as there are.
+	Budget *Budget
 }
 
 // Margin is the part of a vendor's rate limit that is used. Evenly spaced
@@ -96,6 +98,7 @@ type Transport struct {
 	searches *pacer
 	attempts int
 	deadline time.Duration
+	budget   *Budget
 }
 
 // searchesInFlight is enough for five searches a second that take half a
@@ -131,6 +134,9 @@ func NewTransport(v Vendor, base string, tokens TokenSource, o Options) (*Transp
 	rt := o.RoundTripper
 	if rt == nil {
 		rt = newRoundTripper(inFlight + searchesInFlight)
+	}
+	if t.budget = o.Budget; t.budget != nil {
+		rt = counted{rt, t.budget}
 	}
 	t.client = &http.Client{
 		Transport:     rt,
@@ -188,9 +194,9 @@ type Answer struct {
 	Body   []byte
 }
 
-// Read sends a request until it succeeds or has failed for good. calls is how
+// repeat sends a request until it succeeds or has failed for good. calls is how
 // often it was sent.
-func (t *Transport) Read(ctx context.Context, r Request) (a Answer, calls int, err error) {
+func (t *Transport) repeat(ctx context.Context, r Request) (a Answer, calls int, err error) {
 	for renewed := false; ; {
 		var f *failure
 		sent := false

@@ -90,6 +90,15 @@ func (d *DB) now() any {
 	return time.Now().UnixMicro()
 }
 
+// by makes SQLite look up by an index, where without statistics it would read a
+// covering one from end to end. PostgreSQL has statistics: see analyze.
+func (d *DB) by(index string) bun.Safe {
+	if d.postgres {
+		return ""
+	}
+	return bun.Safe("INDEXED BY " + index)
+}
+
 var passwordWord = regexp.MustCompile(`(?i)(password=)[^\s&]+`)
 
 // redact hides the password of an address, also of one that cannot be parsed.

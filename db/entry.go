@@ -56,7 +56,7 @@ func (c *entryColumns) hash() []byte {
 // entrySelect names what entryScanner scans; all of it is in the index
 // invoices_entries.
 const entrySelect = `SELECT id, external_id, match_key, digest, flags, date, currency, status, total, balance, created, twin
-FROM invoices WHERE workspace = ? AND system = ? AND to_run IS NULL`
+FROM invoices ? WHERE workspace = ? AND system = ? AND to_run IS NULL`
 
 // An entryScanner reads entries without a copy of what it can share.
 type entryScanner struct {
@@ -82,7 +82,8 @@ func (s *entryScanner) scan(rows *sql.Rows, e *reconcile.Entry) error {
 func (r *Repo) Entries(ctx context.Context, s reconcile.System, from string) iter.Seq2[reconcile.Entry, error] {
 	return func(yield func(reconcile.Entry, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
-		rows, err := r.db.stream.QueryContext(ctx, entrySelect+" AND match_key >= ? ORDER BY match_key, external_id", r.ws, code(s), key(from))
+		rows, err := r.db.stream.QueryContext(ctx, entrySelect+" AND match_key >= ? ORDER BY match_key, external_id",
+			r.db.by("invoices_entries"), r.ws, code(s), key(from))
 		if err != nil {
 			cancel()
 			yield(reconcile.Entry{}, fmt.Errorf("entries of %s: %w", s, err))
@@ -110,7 +111,7 @@ func (r *Repo) Entries(ctx context.Context, s reconcile.System, from string) ite
 // EntriesByKey returns a system's current entries with a match key, by id in byte
 // order.
 func (r *Repo) EntriesByKey(ctx context.Context, s reconcile.System, matchKey string) ([]reconcile.Entry, error) {
-	list, err := r.entries(ctx, "match_key = ?", s, key(matchKey))
+	list, err := r.entries(ctx, "invoices_entries", "match_key = ?", s, key(matchKey))
 	if err != nil {
 		return nil, fmt.Errorf("entries of %s with key %q: %w", s, matchKey, err)
 	}
@@ -120,15 +121,18 @@ func (r *Repo) EntriesByKey(ctx context.Context, s reconcile.System, matchKey st
 // TwinEntries returns a system's current entries with a twin hash, by match key
 // and id. There are none for 0, which means no customer.
 func (r *Repo) TwinEntries(ctx context.Context, s reconcile.System, twin uint64) ([]reconcile.Entry, error) {
-	list, err := r.entries(ctx, "twin = ? AND twin <> 0", s, int64(twin))
+	list, err := r.entries(ctx, "invoices_twin", "twin = ? AND twin <> 0", s, int64(twin))
 	if err != nil {
 		return nil, fmt.Errorf("entries of %s with twin %x: %w", s, twin, err)
 	}
 	return list, nil
 }
 
-func (r *Repo) entries(ctx context.Context, where string, s reconcile.System, arg any) ([]reconcile.Entry, error) {
-	rows, err := r.db.read.QueryContext(ctx, entrySelect+" AND "+where+" ORDER BY match_key, external_id", r.ws, code(s), arg)
+// entries returns the entries that a condition leaves, found by an index, by match key
+// and id. They are put in order here: for the sake of the order the databases might
+// read them all by the index that has it.
+func (r *Repo) entries(ctx context.Context, index, where string, s reconcile.System, arg any) ([]reconcile.Entry, error) {
+	rows, err := r.db.read.QueryContext(ctx, entrySelect+" AND "+where, r.db.by(index), r.ws, code(s), arg)
 	if err != nil {
 		return nil, err
 	}
@@ -142,6 +146,7 @@ func (r *Repo) entries(ctx context.Context, where string, s reconcile.System, ar
 		}
 		list = append(list, e)
 	}
+	slices.SortFunc(list, reconcile.CompareEntries)
 	return list, rows.Err()
 }
 
@@ -231,6 +236,10 @@ func (r *Repo) Refile(ctx context.Context, entries []reconcile.Entry, basis reco
 func (r *Repo) refile(ctx context.Context, tx bun.Tx, rows []refileRow) error {
 	if len(rows) == 0 {
 		return nil
+	}
+	sh := shelf{table: "invoices"}
+	if err := r.noteChanged(ctx, tx, sh, convert(rows, func(row refileRow) int64 { return row.ID })); err != nil {
+		return err
 	}
 	_, err := tx.NewUpdate().With("_data", tx.NewValues(&rows)).Table("invoices").TableExpr("_data").
 		Set(`match_key = _data.match_key, digest = _data.digest, flags = _data.flags, date = _data.date, currency = _data.currency,

@@ -9,6 +9,9 @@ func (d *DB) Raw() *bun.DB { return d.write }
 // Stream is where streams are read from.
 func (d *DB) Stream() *bun.DB { return d.stream }
 
+// Observe has a hook see all short questions.
+func (d *DB) Observe(hook bun.QueryHook) { d.read = d.read.WithQueryHook(hook) }
+
 // Postgres reports which of the two databases it is.
 func (d *DB) Postgres() bool { return d.postgres }
 
@@ -17,3 +20,6 @@ const StaleAtATime = stalePage
 
 // EntrySelect is what entries are read with.
 const EntrySelect = entrySelect
+
+// By is by.
+func (d *DB) By(index string) any { return d.by(index) }

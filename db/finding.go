@@ -24,6 +24,7 @@ type findingColumns struct {
 	Customer    key
 	RootCause   key
 	SKU         key `bun:"sku"`
+	PairKey     key
 	Currency    text
 	Amount      int64
 	Invoices    int
@@ -45,6 +46,15 @@ type findingRow struct {
 	findingColumns
 }
 
+// A locatedRow is a finding with where it arises, which only runs read and write.
+type locatedRow struct {
+	bun.BaseModel `bun:"table:findings,alias:f"`
+
+	Workspace int64
+	Locus     place
+	findingColumns
+}
+
 // severities in the order of the numbers that stand for them, from 1 on.
 var severities = []reconcile.Severity{reconcile.High, reconcile.Medium, reconcile.Low}
 
@@ -58,7 +68,7 @@ func columnsOfFinding(rec reconcile.FindingRecord) (findingColumns, error) {
 	return findingColumns{
 		ID: text(rec.ID), Code: text(rec.Code), Severity: severityCode(rec.Severity), State: string(rec.State), System: string(rec.System),
 		Record: key(rec.Record), Number: key(rec.Number), Field: text(rec.Field), Customer: key(rec.Customer), RootCause: key(rec.RootCause),
-		SKU: key(rec.SKU()), Currency: text(rec.Amount.Currency), Amount: rec.Amount.Minor, Invoices: rec.Invoices,
+		SKU: key(rec.SKU()), PairKey: key(rec.PairKey()), Currency: text(rec.Amount.Currency), Amount: rec.Amount.Minor, Invoices: rec.Invoices,
 		InvoiceDate: rec.Date.Days(), FirstRun: rec.FirstRun, LastRun: rec.LastRun, FirstSeen: micros(rec.FirstSeen), LastSeen: micros(rec.LastSeen),
 		ResolvedRun: rec.ResolvedRun, ResolvedAt: micros(rec.ResolvedAt), Reopened: rec.Reopened, Body: body,
 	}, nil
@@ -114,7 +124,7 @@ func (r *Repo) see(ctx context.Context, tx bun.Tx, run reconcile.Run, batch []re
 
 // stored reads findings as they stand.
 func (r *Repo) stored(ctx context.Context, tx bun.Tx, ids []text) (map[reconcile.FindingID]reconcile.FindingRecord, error) {
-	var rows []findingRow
+	var rows []locatedRow
 	if err := tx.NewSelect().Model(&rows).Where("workspace = ? AND id IN (?)", r.ws, bun.List(ids)).Scan(ctx); err != nil {
 		return nil, err
 	}
@@ -124,46 +134,103 @@ func (r *Repo) stored(ctx context.Context, tx bun.Tx, ids []text) (map[reconcile
 		if err != nil {
 			return nil, err
 		}
+		rec.Locus = reconcile.Locus(rows[n].Locus)
 		stored[rec.ID] = rec
 	}
 	return stored, nil
 }
 
-// Unseen advances the findings that the run did not see: those for which the proof
-// holds are resolved, the others stay as they are.
+// Unseen advances the findings that the run did not see at the loci that it judged:
+// those for which the proof holds are resolved, the others stay as they are. What
+// stands at other loci stands on.
 func (r *Repo) Unseen(ctx context.Context, run reconcile.Run, proof reconcile.Proof) (reconcile.FindingCounts, error) {
 	var counts reconcile.FindingCounts
 	err := r.during(ctx, run.ID, func(ctx context.Context, tx bun.Tx) error {
-		counts = reconcile.FindingCounts{}
-		after := text("")
-		for {
-			var rows []findingRow
-			err := tx.NewSelect().Model(&rows).
-				Where("workspace = ? AND id > ? AND state <> 'RESOLVED' AND last_run <> ?", r.ws, after, run.ID).
-				Order("id").Limit(batchSize).Scan(ctx)
-			if err != nil {
-				return err
-			}
-			j := journal{repo: r, run: run}
+		j := journal{repo: r, run: run}
+		var left []text
+		advance := func(rows []locatedRow) error {
 			for n := range rows {
+				before := j.counts
 				if err := j.missed(&rows[n], proof); err != nil {
 					return err
 				}
+				if j.counts == before {
+					left = append(left, rows[n].ID)
+				}
 			}
-			if err := j.write(ctx, tx); err != nil {
-				return err
-			}
-			counts = counts.Plus(j.counts)
-			if len(rows) < batchSize {
-				return nil
-			}
-			after = rows[len(rows)-1].ID
+			err := j.write(ctx, tx)
+			j.rows, j.events = nil, nil
+			return err
 		}
+		var err error
+		if proof.Judged == nil {
+			err = r.unseen(ctx, tx, run.ID, advance)
+		} else {
+			err = r.unseenAt(ctx, tx, run.ID, proof.Judged, advance)
+		}
+		if err == nil && proof.Judged != nil {
+			err = r.standOn(ctx, tx, run, proof.Since, left)
+		}
+		counts = j.counts
+		return err
 	})
 	if err != nil {
 		return reconcile.FindingCounts{}, fmt.Errorf("advance unseen findings, run %d: %w", run.ID, err)
 	}
 	return counts, r.db.analyze(ctx)
+}
+
+// unseen passes on all unresolved findings that a run did not see.
+func (r *Repo) unseen(ctx context.Context, tx bun.Tx, run reconcile.RunID, advance func([]locatedRow) error) error {
+	after := text("")
+	for {
+		var rows []locatedRow
+		err := tx.NewSelect().Model(&rows).
+			Where("workspace = ? AND id > ? AND state <> 'RESOLVED' AND last_run <> ?", r.ws, after, run).
+			Order("id").Limit(batchSize).Scan(ctx)
+		if err != nil {
+			return err
+		}
+		if err := advance(rows); err != nil || len(rows) < batchSize {
+			return err
+		}
+		after = rows[len(rows)-1].ID
+	}
+}
+
+// unseenAt is unseen for those at some loci, and at the one that is always judged.
+func (r *Repo) unseenAt(ctx context.Context, tx bun.Tx, run reconcile.RunID, judged map[reconcile.Locus]bool, advance func([]locatedRow) error) error {
+	loci := []place{""}
+	for l := range judged {
+		loci = append(loci, placeOf(l))
+	}
+	slices.Sort(loci)
+	for batch := range slices.Chunk(loci, batchSize) {
+		var rows []locatedRow
+		err := tx.NewSelect().Model(&rows).ModelTableExpr("findings AS f ?", r.db.by("findings_locus")).
+			Where("workspace = ? AND locus IN (?) AND state <> 'RESOLVED' AND last_run <> ?", r.ws, bun.List(batch), run).Scan(ctx)
+		if err != nil {
+			return err
+		}
+		if err := advance(rows); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// standOn notes that the findings which the last comparison saw stand in this run
+// too, but for those that are left.
+func (r *Repo) standOn(ctx context.Context, tx bun.Tx, run reconcile.Run, since reconcile.RunID, left []text) error {
+	q := tx.NewUpdate().Table("findings").Set("last_run = ?, last_seen = ?", run.ID, micros(run.AsOf)).
+		Where("workspace = ? AND state <> 'RESOLVED' AND last_run >= ? AND last_run <> ?", r.ws, since, run.ID)
+	if len(left) > 0 {
+		q = q.Where("id NOT IN (?)", bun.List(left))
+	}
+	if _, err := q.Exec(ctx); err != nil {
+		return fmt.Errorf("findings that stand on: %w", err)
+	}
+	return nil
 }
 
 // Tally returns how many findings are open, in any state that is neither, and

@@ -29,7 +29,7 @@ type journal struct {
 	run    reconcile.Run
 	counts reconcile.FindingCounts
 
-	rows   []findingRow
+	rows   []locatedRow
 	events []eventRow
 	same   []text // seen as they were
 }
@@ -51,17 +51,21 @@ func (j *journal) saw(before reconcile.FindingRecord, f reconcile.Finding) error
 }
 
 // missed advances a finding that the run did not see.
-func (j *journal) missed(row *findingRow, proof reconcile.Proof) error {
+func (j *journal) missed(row *locatedRow, proof reconcile.Proof) error {
 	before, err := row.record()
 	if err != nil {
 		return err
 	}
+	before.Locus = reconcile.Locus(row.Locus)
 	state, event := reconcile.Advance(before.State, false, false, proof.Holds(before.Subject))
-	if event == "" {
-		return nil
-	}
 	after := before
 	after.State = state
+	if at, unjudged := proof.Unjudged[before.Subject]; unjudged {
+		after.Locus = at
+	}
+	if event == "" && after.Locus == before.Locus {
+		return nil
+	}
 	if event == reconcile.EventResolved {
 		after.ResolvedRun, after.ResolvedAt = j.run.ID, j.run.AsOf
 	}
@@ -80,12 +84,12 @@ func (j *journal) add(before, after reconcile.FindingRecord, event reconcile.Eve
 		if err != nil {
 			return err
 		}
-		if bytes.Equal(was.Body, columns.Body) && before.State == after.State {
+		if bytes.Equal(was.Body, columns.Body) && before.State == after.State && before.Locus == after.Locus {
 			j.same = append(j.same, columns.ID)
 			return nil
 		}
 	}
-	j.rows = append(j.rows, findingRow{Workspace: j.repo.ws, findingColumns: columns})
+	j.rows = append(j.rows, locatedRow{Workspace: j.repo.ws, Locus: placeOf(after.Locus), findingColumns: columns})
 	if event == "" {
 		return nil
 	}
@@ -133,10 +137,10 @@ func (j *journal) write(ctx context.Context, tx bun.Tx) error {
 
 const findingUpsert = `code = EXCLUDED.code, severity = EXCLUDED.severity, state = EXCLUDED.state, system = EXCLUDED.system,
 	record = EXCLUDED.record, number = EXCLUDED.number, field = EXCLUDED.field, customer = EXCLUDED.customer,
-	root_cause = EXCLUDED.root_cause, sku = EXCLUDED.sku, currency = EXCLUDED.currency, amount = EXCLUDED.amount,
+	root_cause = EXCLUDED.root_cause, sku = EXCLUDED.sku, pair_key = EXCLUDED.pair_key, currency = EXCLUDED.currency, amount = EXCLUDED.amount,
 	invoices = EXCLUDED.invoices, invoice_date = EXCLUDED.invoice_date, first_run = EXCLUDED.first_run, last_run = EXCLUDED.last_run,
 	first_seen = EXCLUDED.first_seen, last_seen = EXCLUDED.last_seen, resolved_run = EXCLUDED.resolved_run,
-	resolved_at = EXCLUDED.resolved_at, reopened = EXCLUDED.reopened, body = EXCLUDED.body`
+	resolved_at = EXCLUDED.resolved_at, reopened = EXCLUDED.reopened, body = EXCLUDED.body, locus = EXCLUDED.locus`
 
 // FindingEvents returns what happened to a finding, oldest first. A finding that
 // does not exist is reconcile.ErrNotFound.

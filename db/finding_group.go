@@ -164,5 +164,6 @@ type sampleRow struct {
 	findingColumns
 	GroupKey  key
 	Workspace int64
+	Locus     place
 	Place     int
 }

@@ -193,7 +193,7 @@ func (r *Repo) asOf(run reconcile.RunID) *bun.SelectQuery {
 	return r.db.read.NewSelect().TableExpr("finding_events AS e").
 		Join("JOIN runs AS r ON r.workspace = e.workspace AND r.id = ?", run).
 		Join("JOIN findings AS n ON n.workspace = e.workspace AND n.id = e.id").
-		ColumnExpr(`e.workspace, e.id, e.code, e.severity, e.state, e.system, e.record, e.number, e.field, e.customer, e.root_cause, e.sku,
+		ColumnExpr(`e.workspace, e.id, e.code, e.severity, e.state, e.system, e.record, e.number, e.field, e.customer, e.root_cause, e.sku, e.pair_key,
 			e.currency, e.amount, e.invoices, e.invoice_date, e.first_run, e.first_seen, e.resolved_run, e.resolved_at, e.reopened, e.body`).
 		ColumnExpr(seen("last_run", "id")).ColumnExpr(seen("last_seen", "as_of")).
 		Where("e.workspace = ? AND e.run <= r.id AND NOT EXISTS (?)", r.ws, later)

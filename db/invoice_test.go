@@ -167,7 +167,7 @@ func TestEntriesUseTheCoveringIndex(t *testing.T) {
 			must(t, err)
 			explain, want = "EXPLAIN ", "Index Only Scan using invoices_entries"
 		}
-		rows, err := store.Stream().QueryContext(t.Context(), explain+db.EntrySelect+" AND match_key >= ? ORDER BY match_key, external_id", 1, 1, "")
+		rows, err := store.Stream().QueryContext(t.Context(), explain+db.EntrySelect+" AND match_key >= ? ORDER BY match_key, external_id", store.By("invoices_entries"), 1, 1, "")
 		must(t, err)
 		defer rows.Close()
 		var plan []string

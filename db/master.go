@@ -80,7 +80,7 @@ func (r *Repo) storeCustomers(ctx context.Context, tx bun.Tx, run reconcile.RunI
 	for _, c := range page.Customers {
 		object := customerObject(c.Company)
 		f, err := newFiling(c.ID, c, func(v version, body []byte) customerRow {
-			return customerRow{version: v, Object: string(object), Email: key(c.Email), NearKey: key(reconcile.NearKey(c.Email)), Body: body}
+			return customerRow{version: v, Object: string(object), Email: key(c.Email), NearKey: key(reconcile.NearEmail(c.Email)), Body: body}
 		})
 		if err != nil {
 			return 0, err
@@ -145,12 +145,17 @@ func everything(q *bun.SelectQuery) *bun.SelectQuery { return q }
 
 // currentBodies reads the current records of a table that a condition leaves.
 func currentBodies[T any](ctx context.Context, r *Repo, table string, which func(*bun.SelectQuery) *bun.SelectQuery) ([]T, error) {
-	var bodies [][]byte
-	q := r.db.read.NewSelect().Table(table).Column("body").Where("workspace = ? AND to_run IS NULL", r.ws)
-	if err := which(q).Order("system", "external_id", "id").Scan(ctx, &bodies); err != nil {
+	return bodies[T](ctx, r, table, "", which)
+}
+
+// bodies is currentBodies by an index.
+func bodies[T any](ctx context.Context, r *Repo, table string, index bun.Safe, which func(*bun.SelectQuery) *bun.SelectQuery) ([]T, error) {
+	var found [][]byte
+	q := r.db.read.NewSelect().TableExpr("? ?", bun.Ident(table), index).Column("body").Where("workspace = ? AND to_run IS NULL", r.ws)
+	if err := which(q).Order("system", "external_id", "id").Scan(ctx, &found); err != nil {
 		return nil, fmt.Errorf("%s: %w", table, err)
 	}
-	list, err := decodeAll[T](bodies)
+	list, err := decodeAll[T](found)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", table, err)
 	}

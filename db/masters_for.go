@@ -13,31 +13,35 @@ import (
 
 // MastersFor returns of the masters what the gate chain needs for these invoices:
 // the companies, all tax rates, the products that their lines point at and those
-// of both systems whose SKU equals one of theirs but for blanks and case, and the
-// customers in the same way by e-mail.
-func (r *Repo) MastersFor(ctx context.Context, invoices []reconcile.Invoice) (reconcile.MasterData, error) {
-	m, err := r.mastersFor(ctx, invoices)
+// of both systems whose SKU equals one of theirs but for blanks and case, and in the
+// same way the customers whose e-mail does but for outer blanks and case. In addition
+// it returns all that lies at loci.
+func (r *Repo) MastersFor(ctx context.Context, invoices []reconcile.Invoice, loci ...reconcile.Locus) (reconcile.MasterData, error) {
+	m, err := r.mastersFor(ctx, invoices, loci)
 	if err != nil {
 		return reconcile.MasterData{}, fmt.Errorf("read masters for %d invoices: %w", len(invoices), err)
 	}
 	return m, nil
 }
 
-func (r *Repo) mastersFor(ctx context.Context, invoices []reconcile.Invoice) (m reconcile.MasterData, err error) {
+func (r *Repo) mastersFor(ctx context.Context, invoices []reconcile.Invoice, loci []reconcile.Locus) (m reconcile.MasterData, err error) {
 	if m.Companies, err = r.companies(ctx); err != nil {
 		return m, err
 	}
 	if m.TaxRates, err = currentBodies[reconcile.TaxRate](ctx, r, "tax_rates", everything); err != nil {
 		return m, err
 	}
-	products, customers := wanted{}, wanted{}
+	products, customers := wanted{near: reconcile.NearKey}, wanted{near: reconcile.NearEmail}
 	for _, i := range invoices {
 		customers.point(shelfOf(0, i.System, customerObject(i.OnCompany)), i.CustomerID)
-		customers.near(i.Email)
+		customers.key(customers.near(i.Email))
 		for _, line := range i.Lines {
 			products.point(shelfOf(0, i.System, reconcile.ObjectProducts), line.ProductID)
-			products.near(line.SKU)
+			products.key(products.near(line.SKU))
 		}
+	}
+	for _, at := range loci {
+		lying(&products, &customers, at)
 	}
 	m.Products, err = gather(ctx, r, products, "products",
 		func(p reconcile.Product) (string, string) {
@@ -59,6 +63,7 @@ func recordName(s reconcile.System, o reconcile.Object, id string) string {
 
 // wanted are the records of a table that are asked for, by id and by near key.
 type wanted struct {
+	near func(string) string
 	ids  map[shelf]map[string]bool
 	keys map[string]bool
 }
@@ -76,10 +81,8 @@ func (w *wanted) point(sh shelf, id string) {
 	w.ids[sh][id] = true
 }
 
-// near asks for what equals a text but for blanks and case; a blank one matches
-// nothing.
-func (w *wanted) near(s string) {
-	k := reconcile.NearKey(s)
+// key asks for what has a near key; none matches nothing.
+func (w *wanted) key(k string) {
 	if k == "" {
 		return
 	}
@@ -87,6 +90,20 @@ func (w *wanted) near(s string) {
 		w.keys = map[string]bool{}
 	}
 	w.keys[k] = true
+}
+
+// lying asks for the product, or those of a SKU, that lie at a locus; or for the
+// customers.
+func lying(products, customers *wanted, at reconcile.Locus) {
+	if s, id, ok := at.Product(); ok {
+		products.point(shelfOf(0, s, reconcile.ObjectProducts), id)
+	} else if k, ok := at.NearSKU(); ok {
+		products.key(k)
+	} else if s, company, id, ok := at.Customer(); ok {
+		customers.point(shelfOf(0, s, customerObject(company)), id)
+	} else if k, ok := at.NearEmail(); ok {
+		customers.key(k)
+	}
 }
 
 // gather reads what is wanted: first by id, because what is found there has near
@@ -111,10 +128,10 @@ func gather[T any](ctx context.Context, r *Repo, w wanted, table string, describ
 	}
 	for _, v := range list {
 		_, text := describe(v)
-		w.near(text)
+		w.key(w.near(text))
 	}
 	for batch := range slices.Chunk(slices.Sorted(maps.Keys(w.keys)), batchSize) {
-		found, err := currentBodies[T](ctx, r, table, func(q *bun.SelectQuery) *bun.SelectQuery {
+		found, err := bodies[T](ctx, r, table, r.db.by(table+"_near"), func(q *bun.SelectQuery) *bun.SelectQuery {
 			return q.Where("near_key <> '' AND near_key IN (?)", bun.List(convert(batch, func(s string) key { return key(s) })))
 		})
 		if err != nil {

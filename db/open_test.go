@@ -151,7 +151,7 @@ func TestAs(t *testing.T) {
 		must(t, err)
 		schedules, err := repo.Schedules(t.Context())
 		must(t, err)
-		equal(t, schedules, []reconcile.Schedule{nightly(t, schedules)})
+		equal(t, schedules, []reconcile.Schedule{reconcile.Nightly})
 	})
 }
 

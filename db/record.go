@@ -90,6 +90,7 @@ func newFiling[T any](id string, noun any, row func(v version, body []byte) T) (
 // A shelved batch says what has become of a batch of filings.
 type shelved[T any] struct {
 	changed int         // new or changed
+	written []filing[T] // those
 	refiled []filing[T] // the same record with something else beside it
 }
 
@@ -104,6 +105,7 @@ func shelve[T any](ctx context.Context, r *Repo, tx bun.Tx, sh shelf, page []fil
 		}
 		var rows []T
 		var ended []int64
+		var added []string
 		for _, f := range batch {
 			before, found := known[f.id]
 			switch {
@@ -115,11 +117,17 @@ func shelve[T any](ctx context.Context, r *Repo, tx bun.Tx, sh shelf, page []fil
 				continue
 			case found:
 				ended = append(ended, before.Row)
+			default:
+				added = append(added, f.id)
 			}
+			all.written = append(all.written, f)
 			rows = append(rows, f.row(version{Workspace: r.ws, System: code(sh.system), ExternalID: text(f.id), FromRun: sh.run}))
 		}
 		all.changed += len(rows)
-		if err := closeVersions(ctx, tx, sh, ended); err != nil {
+		if err := r.noteNew(ctx, tx, sh, added); err != nil {
+			return all, err
+		}
+		if err := r.closeVersions(ctx, tx, sh, ended); err != nil {
 			return all, err
 		}
 		if err := insert(ctx, tx, rows, known); err != nil {
@@ -214,7 +222,10 @@ func (r *Repo) Known(ctx context.Context, s reconcile.System, o reconcile.Object
 }
 
 // closeVersions ends versions of records.
-func closeVersions(ctx context.Context, tx bun.Tx, sh shelf, rows []int64) error {
+func (r *Repo) closeVersions(ctx context.Context, tx bun.Tx, sh shelf, rows []int64) error {
+	if err := r.noteChanged(ctx, tx, sh, rows); err != nil {
+		return err
+	}
 	for batch := range slices.Chunk(rows, batchSize) {
 		_, err := tx.NewUpdate().Table(sh.table).Set("to_run = ?", sh.run).Where("id IN (?)", bun.List(batch)).Exec(ctx)
 		if err != nil {
@@ -257,7 +268,7 @@ func (r *Repo) closeShelf(ctx context.Context, tx bun.Tx, sh shelf) (int, error)
 	if len(rows) == 0 {
 		return 0, nil
 	}
-	if err := closeVersions(ctx, tx, sh, rows); err != nil {
+	if err := r.closeVersions(ctx, tx, sh, rows); err != nil {
 		return 0, err
 	}
 	_, err := tx.NewDelete().Table("records").Where(unsighted, args...).Exec(ctx)

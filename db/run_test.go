@@ -147,7 +147,7 @@ func TestUnjudgedStaysOpen(t *testing.T) {
 		judged.Subject, unjudged.Subject = "pair/hubspot/1", "pair/hubspot/2"
 		see(t, repo, run, judged, unjudged)
 		run = nextRun(t, repo, run)
-		counts, err := repo.Unseen(t.Context(), run, reconcile.Proof{Complete: true, Unjudged: map[string]bool{"pair/hubspot/2": true}})
+		counts, err := repo.Unseen(t.Context(), run, reconcile.Proof{Complete: true, Unjudged: map[string]reconcile.Locus{"pair/hubspot/2": "k:n2"}})
 		must(t, err)
 		if counts.Resolved != 1 || finding(t, repo, "a").State != reconcile.FindingResolved || finding(t, repo, "b").State != reconcile.FindingOpen {
 			t.Errorf("%+v: want a resolved and b open", counts)
@@ -278,23 +278,63 @@ func TestSchedules(t *testing.T) {
 			histories[1].Dates[1].Run != run.ID || histories[1].Dates[1].RunState != reconcile.RunPulling {
 			t.Errorf("histories %+v", histories)
 		}
-		equal(t, []reconcile.Schedule{histories[0].Schedule, histories[1].Schedule}, []reconcile.Schedule{nightly(t, []reconcile.Schedule{histories[0].Schedule}), noon})
+		equal(t, []reconcile.Schedule{histories[0].Schedule, histories[1].Schedule}, []reconcile.Schedule{reconcile.Nightly, noon})
 		if histories, err = repo.ScheduleHistories(ctx, 1); err != nil || len(histories[1].Dates) != 1 {
 			t.Errorf("histories of one date %+v, %v", histories, err)
 		}
 	})
 }
 
-// nightly is the schedule that every workspace starts with, set up when the first
-// of list was, which must be just now.
-func nightly(t *testing.T, list []reconcile.Schedule) reconcile.Schedule {
-	t.Helper()
-	if len(list) == 0 || time.Since(list[0].Since).Abs() > time.Hour {
-		t.Fatalf("schedules %+v: want one that was set up just now", list)
-	}
-	s := reconcile.Nightly
-	s.Since = list[0].Since
-	return s
+// TestBeginSchedule: the schedule that a workspace starts with counts from when it
+// is first kept, whoever comes later; one that somebody has set up, since then.
+func TestBeginSchedule(t *testing.T) {
+	onBoth(t, func(t *testing.T, _ *db.DB, repo *db.Repo) {
+		ctx := t.Context()
+		_, err := repo.SaveSchedule(ctx, reconcile.Schedule{Name: "noon", At: "12:00", Enabled: true}, day(1))
+		must(t, err)
+		disabled := reconcile.Nightly
+		disabled.Enabled = false
+		saved, err := repo.SaveSchedule(ctx, disabled, day(2))
+		must(t, err)
+		equal(t, saved, disabled) // not begun by that
+		for _, n := range []int{5, 6} {
+			must(t, repo.BeginSchedule(ctx, "nightly", day(n)))
+			must(t, repo.BeginSchedule(ctx, "noon", day(n)))
+			must(t, repo.BeginSchedule(ctx, "none", day(n)))
+		}
+		disabled.Since = day(5)
+		schedules, err := repo.Schedules(ctx)
+		must(t, err)
+		equal(t, schedules, []reconcile.Schedule{disabled, {Name: "noon", At: "12:00", Enabled: true, Since: day(1)}})
+	})
+}
+
+// TestDeleteSchedule: what became of a deleted schedule stays; made again it is set
+// up anew.
+func TestDeleteSchedule(t *testing.T) {
+	onBoth(t, func(t *testing.T, store *db.DB, repo *db.Repo) {
+		ctx := t.Context()
+		must(t, store.EnsureWorkspace(ctx, "other"))
+		other, err := store.As(ctx, reconcile.ActorSchedule, "other")
+		must(t, err)
+		_, err = repo.MissDate(ctx, "nightly", reconcile.DateFromDays(20000))
+		must(t, err)
+		must(t, repo.DeleteSchedule(ctx, "nightly"))
+		wantErr(t, repo.DeleteSchedule(ctx, "nightly"), reconcile.ErrNotFound)
+		_, err = repo.Schedule(ctx, "nightly")
+		wantErr(t, err, reconcile.ErrNotFound)
+		_, err = other.Schedule(ctx, "nightly")
+		must(t, err)
+		must(t, store.EnsureWorkspace(ctx, reconcile.DefaultWorkspace))
+		if schedules, err := repo.Schedules(ctx); err != nil || len(schedules) > 0 {
+			t.Errorf("schedules %+v, %v", schedules, err)
+		}
+		saved, err := repo.SaveSchedule(ctx, reconcile.Nightly, day(3))
+		must(t, err)
+		if dates, err := repo.ScheduleDates(ctx, "nightly", 9); err != nil || len(dates) != 1 || !saved.Since.Equal(day(3)) {
+			t.Errorf("made again: %+v, dates %+v, %v", saved, dates, err)
+		}
+	})
 }
 
 func TestRuns(t *testing.T) {

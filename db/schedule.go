@@ -81,6 +81,33 @@ func (r *Repo) SaveSchedule(ctx context.Context, s reconcile.Schedule, now time.
 	return s, nil
 }
 
+// BeginSchedule stores that a schedule without a Since counts from now on; one that
+// has one stays as it is, so that of several callers the first one counts.
+func (r *Repo) BeginSchedule(ctx context.Context, name string, now time.Time) error {
+	_, err := r.db.write.NewUpdate().Table("schedules").Set("since = ?", micros(now)).
+		Where("workspace = ? AND name = ? AND since = 0", r.ws, text(name)).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("begin schedule %q: %w", name, err)
+	}
+	return nil
+}
+
+// DeleteSchedule removes a schedule. What became of its dates stays. One that does
+// not exist is reconcile.ErrNotFound.
+func (r *Repo) DeleteSchedule(ctx context.Context, name string) error {
+	result, err := r.db.write.NewDelete().Table("schedules").Where("workspace = ? AND name = ?", r.ws, text(name)).Exec(ctx)
+	if err == nil {
+		var n int64
+		if n, err = result.RowsAffected(); err == nil && n == 0 {
+			err = reconcile.ErrNotFound
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("delete schedule %q: %w", name, err)
+	}
+	return nil
+}
+
 func saveSchedule(ctx context.Context, db bun.IDB, ws int64, s reconcile.Schedule) error {
 	row := scheduleRow{Workspace: ws, Name: text(s.Name), At: text(s.At), Enabled: s.Enabled, Since: micros(s.Since)}
 	_, err := db.NewInsert().Model(&row).On("CONFLICT (workspace, name) DO UPDATE").

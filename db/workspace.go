@@ -57,8 +57,7 @@ func (d *DB) EnsureWorkspace(ctx context.Context, ws reconcile.WorkspaceID) erro
 		return err
 	}
 	err := d.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
-		made := time.Now()
-		row := workspaceRow{Name: text(ws), CreatedAt: micros(made)}
+		row := workspaceRow{Name: text(ws), CreatedAt: micros(time.Now())}
 		result, err := tx.NewInsert().Model(&row).ExcludeColumn("id").On("CONFLICT DO NOTHING").Returning("NULL").Exec(ctx)
 		if err != nil {
 			return err
@@ -69,9 +68,7 @@ func (d *DB) EnsureWorkspace(ctx context.Context, ws reconcile.WorkspaceID) erro
 		if err := tx.NewSelect().Table("workspaces").Column("id").Where("name = ?", text(ws)).Scan(ctx, &row.ID); err != nil {
 			return err
 		}
-		nightly := reconcile.Nightly
-		nightly.Since = made
-		return saveSchedule(ctx, tx, row.ID, nightly)
+		return saveSchedule(ctx, tx, row.ID, reconcile.Nightly)
 	})
 	if err != nil {
 		return fmt.Errorf("make workspace %q: %w", ws, err)

@@ -30,6 +30,16 @@ func complexityRoot() generated.ComplexityRoot {
 	c.Query.InvoicePairs = func(child int, _ *generated.InvoicePairFilter, first int, _ *string) int {
 		return costCount + page(child, first)
 	}
+	c.Query.ProductPairs = func(child int, _ *generated.ProductPairFilter, _ []generated.PairSort, first *int, _ *string, last *int, _ *string) int {
+		return costQuestion + window(child, first, last)
+	}
+	c.Query.CustomerPairs = func(child int, _ *generated.CustomerPairFilter, _ []generated.PairSort, first *int, _ *string, last *int, _ *string) int {
+		return costQuestion + window(child, first, last)
+	}
+	c.ProductPairSide.Products = paired
+	c.CustomerPairSide.Customers = paired
+	c.ProductPair.Findings = paired
+	c.CustomerPair.Findings = paired
 	c.Query.ControlTotals = func(child int, _, _ *string, first int, _ *string) int { return page(child, first) }
 	c.Query.Schedules = func(child, first int, _ *string) int { return page(child, first) }
 	c.Query.ReportFiles = func(child, first int, _ *string) int { return page(child, first) }
@@ -48,7 +58,21 @@ func complexityRoot() generated.ComplexityRoot {
 	c.Diagnosis.Findings = few
 	c.Company.Invoices = func(int) int { return costCount }
 	c.FindingConnection.TotalCount = func(int) int { return costCount }
+	c.ProductPairConnection.TotalCount = func(int) int { return costCount }
+	c.CustomerPairConnection.TotalCount = func(int) int { return costCount }
 	return c
+}
+
+// paired is for what belongs to a pair: mostly one, and asked for once a page.
+func paired(child int) int { return times(child, 2) }
+
+func window(child int, first, last *int) int {
+	for _, size := range []*int{first, last} {
+		if size != nil {
+			return page(child, *size)
+		}
+	}
+	return page(child, wire.DefaultPage)
 }
 
 func few(child int) int { return costQuestion + times(child, listed) }

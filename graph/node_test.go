@@ -16,6 +16,10 @@ func TestNodes(t *testing.T) {
 	finding := string(findings()[0].ID)
 	ids := []string{
 		id("Workspace", "default"), id("Run", "2"), id("Finding", finding), id("Invoice", "quickbooks:501"), id("ReportFile", "1"),
+		id("ProductPair", "mat-1"), id("ProductPair", " product/hubspot/704"), id("CustomerPair", "ann@example.com"), id("CustomerPair", " company/hubspot/704"),
+		id("Product", "quickbooks:803"), id("Customer", "hubspot:customers:704"), id("Customer", "hubspot:companies:704"),
+		id("ProductPair", "none"), id("ProductPair", " product/hubspot/701"), id("ProductPair", " 1"), id("CustomerPair", " company/hubspot/702"),
+		id("Product", "hubspot:999"), id("Product", "x"), id("Customer", "hubspot:companies:702"), id("Customer", "hubspot:704"),
 		id("Run", "99"), id("Run", "x"), id("Run", "-1"), id("Finding", "x"), id("Invoice", "hubspot:999"), id("Invoice", "501"), id("ReportFile", "x"), id("Nothing", "1"),
 		id("Workspace", "other"), wire.GlobalID{Type: "Run", Workspace: "other", Local: "2"}.String(), wire.GlobalID{Type: "Finding", Workspace: "other", Local: finding}.String(),
 	}
@@ -37,7 +41,7 @@ func TestNodes(t *testing.T) {
 			t.Errorf("asked for %s, got %s", ids[n], node.ID)
 		}
 	}
-	if got := strings.Join(types, " "); got != "Workspace Run Finding Invoice ReportFile - - - - - - - - - - -" {
+	if got := strings.Join(types, " "); got != "Workspace Run Finding Invoice ReportFile ProductPair ProductPair CustomerPair CustomerPair Product Customer Customer"+strings.Repeat(" -", 19) {
 		t.Errorf("got %s", got)
 	}
 	one := get[map[string]any](w, `query($id: ID!) { node(id: $id) { id ... on Invoice { total { amount currencyCode } } } finding(id: "`+id("Finding", finding)+`") { number }
@@ -101,9 +105,10 @@ func TestEmpty(t *testing.T) {
 	got := get[any](w, `{
   workspace { companies { name } } run { id } runs { nodes { id } } findings { totalCount nodes { id } } findingGroups(by: SKU) { key }
   invoicePairs { nodes { key } } explain(record: "1") { state } controlTotals { totalCount nodes { month } } reportFiles { nodes { id } pageInfo { endCursor } }
+  productPairs { totalCount nodes { key } } customerPairs(last: 3) { totalCount nodes { key } pageInfo { startCursor } }
   settings { version history { nodes { version } } }
 }`)
-	want := `{"controlTotals":{"nodes":[],"totalCount":0},"explain":[],"findingGroups":[],"findings":{"nodes":[],"totalCount":0},"invoicePairs":{"nodes":[]},` +
+	want := `{"controlTotals":{"nodes":[],"totalCount":0},"customerPairs":{"nodes":[],"pageInfo":{"startCursor":null},"totalCount":0},"explain":[],"findingGroups":[],"findings":{"nodes":[],"totalCount":0},"invoicePairs":{"nodes":[]},"productPairs":{"nodes":[],"totalCount":0},` +
 		`"reportFiles":{"nodes":[],"pageInfo":{"endCursor":null}},"run":null,"runs":{"nodes":[]},"settings":{"history":{"nodes":[]},"version":0},"workspace":{"companies":[]}}`
 	if s := jsonText(got); s != want {
 		t.Errorf("got %s", s)

@@ -31,6 +31,11 @@ const (
 	typeFinding   = "Finding"
 	typeInvoice   = "Invoice"
 	typeReport    = "ReportFile"
+
+	typeProduct      = "Product"
+	typeCustomer     = "Customer"
+	typeProductPair  = "ProductPair"
+	typeCustomerPair = "CustomerPair"
 )
 
 func (c Config) id(kind, local string) string {

@@ -59,6 +59,30 @@ func (m mutation) ScheduleUpsert(ctx context.Context, input generated.ScheduleUp
 	return payload, err
 }
 
+// ScheduleDelete resolves Mutation.scheduleDelete.
+func (m mutation) ScheduleDelete(ctx context.Context, input generated.ScheduleDeleteInput) (*generated.ScheduleDeletePayload, error) {
+	payload := &generated.ScheduleDeletePayload{ClientMutationID: input.ClientMutationID, UserErrors: []generated.UserError{}}
+	switch err := m.Repo.DeleteSchedule(ctx, input.Name); {
+	case errors.Is(err, reconcile.ErrNotFound):
+		payload.UserErrors = append(payload.UserErrors, generated.UserError{
+			Code: generated.UserErrorCodeNotFound, Message: "there is no schedule of that name", Path: []string{"input", "name"},
+		})
+	case err != nil:
+		return nil, err
+	default:
+		payload.DeletedName = &input.Name
+	}
+	return payload, nil
+}
+
+// Since resolves Schedule.since.
+func (s schedule) Since(_ context.Context, obj *reconcile.ScheduleHistory) (*time.Time, error) {
+	if obj.Since.IsZero() {
+		return nil, nil
+	}
+	return &obj.Since, nil
+}
+
 // scheduleFaults tells every fault of a schedule with its place in the input.
 func scheduleFaults(s reconcile.Schedule) []generated.UserError {
 	faults := []generated.UserError{}

@@ -120,7 +120,34 @@ func TestScheduleUpsert(t *testing.T) {
 	if s, _ := upsert(map[string]any{"name": "nightly", "enabled": true}); s.At != "02:00" || !s.Enabled || s.Since != noon {
 		t.Errorf("enabled again: %s", jsonText(s))
 	}
+	if s := get[schedules](newWorld(t), schedulesQuery).Schedules.Nodes[0]; s.Since != "" {
+		t.Errorf("nobody has served it yet: %s", jsonText(s))
+	}
 	if s, err := w.repo.Schedule(t.Context(), "nightly"); err != nil || !s.Enabled || !s.Since.Equal(today) {
 		t.Errorf("stored: %+v, %v", s, err)
+	}
+}
+
+// TestScheduleDelete: what is removed is gone, once.
+func TestScheduleDelete(t *testing.T) {
+	w := newWorld(t)
+	_, err := w.repo.MissDate(t.Context(), "nightly", date("2026-03-09"))
+	w.must(err)
+	for _, want := range []string{"", "NOT_FOUND input/name"} {
+		answer := get[struct {
+			ScheduleDelete struct {
+				DeletedName, ClientMutationID *string
+				UserErrors                    userErrors
+			}
+		}](w, `mutation { scheduleDelete(input: { name: "nightly", clientMutationId: "c-1" }) { deletedName userErrors { code path } clientMutationId } }`).ScheduleDelete
+		if answer.UserErrors.codes() != want || (answer.DeletedName != nil) != (want == "") || *answer.ClientMutationID != "c-1" {
+			t.Errorf("%s, want %q", jsonText(answer), want)
+		}
+	}
+	if left := get[schedules](w, schedulesQuery).Schedules.Nodes; len(left) > 0 {
+		t.Errorf("left: %s", jsonText(left))
+	}
+	if dates, err := w.repo.ScheduleDates(t.Context(), "nightly", 9); err != nil || len(dates) != 1 {
+		t.Errorf("history %+v, %v", dates, err)
 	}
 }

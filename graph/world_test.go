@@ -138,7 +138,7 @@ func (w *world) seed() {
 	w.must(w.repo.SetCompany(ctx, reconcile.Company{
 		System: reconcile.QuickBooks, ID: "99", Name: "Acme Inc.", TimeZone: "UTC", Currency: "USD", Country: "US", BooksClosed: date("2025-12-31"),
 	}))
-	w.run(today.AddDate(0, 0, -10), findings(), w.invoices)
+	w.run(today.AddDate(0, 0, -10), findings(), w.invoices, w.masters)
 	w.run(today.AddDate(0, 0, -1), findings()[:4])
 }
 
@@ -232,6 +232,39 @@ func (w *world) invoices(run reconcile.Run) {
 		}
 		_, err := w.repo.StoreInvoices(w.t.Context(), run.ID, reconcile.Page{System: system, Object: reconcile.ObjectInvoices}, filed)
 		w.must(err)
+	}
+}
+
+// masters files products and customers that meet in every way.
+func (w *world) masters(run reconcile.Run) {
+	for _, system := range reconcile.Systems {
+		products := reconcile.Page{System: system, Object: reconcile.ObjectProducts}
+		customers := reconcile.Page{System: system, Object: reconcile.ObjectCustomers}
+		add := func(id, sku, price, email string) {
+			products.Products = append(products.Products, reconcile.Product{
+				System: system, ID: id, SKU: sku, Name: "Product " + id, Kind: "Service", Price: decimal.MustParse(price), Active: true,
+			})
+			customers.Customers = append(customers.Customers, reconcile.Customer{System: system, ID: id, Name: "Customer " + id, Email: email, Active: true})
+		}
+		if system == reconcile.HubSpot {
+			add("701", "MAT-1", "12.50", "ann@example.com")
+			add("702", "CASE-2", "0.12345", "BOB@example.com")
+			add("703", "INV-003", "7", "cid@example.com") // what a finding is about
+			add("704", "", "1", "")
+			add("705", "SEV-5", "5", "several@example.com")
+			add("706", "sev-5", "5", "none@example.com")
+			customers.Customers = append(customers.Customers, reconcile.Customer{System: system, ID: "704", Name: "A company", Company: true, Active: true})
+		} else {
+			add("801", "MAT-1", "12.5", "ann@example.com")
+			add("802", "case-2 ", "0.12", "bob@example.com")
+			add("803", "ONLY-9", "9", "dan@example.com")
+			add("805", "SEV-5", "5", "several@example.com")
+			add("806", "SEV- 5", "5", "several@example.com")
+		}
+		for _, page := range []reconcile.Page{products, customers} {
+			_, err := w.repo.StoreMasters(w.t.Context(), run.ID, page)
+			w.must(err)
+		}
 	}
 }
 

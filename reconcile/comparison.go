@@ -20,6 +20,9 @@ type Input struct {
 	Schedules []ScheduleHistory
 	// Connections are the stored sign-ins that the run used.
 	Connections []Connection
+	// Judged are the loci whose findings are wanted; nil: all. What lies at them has
+	// to be fed as a whole.
+	Judged map[Locus]bool
 	// Emit receives every finding, once.
 	Emit func(Finding)
 }
@@ -44,7 +47,9 @@ type Comparison struct {
 	isGroup  map[int64]bool         // rows of grouped
 	usage    map[cause]*usage
 	inUse    map[cause]*usage // unsynced invoices by SKU, customer or tax rate
-	unjudged map[string]bool  // subjects that cannot be compared
+	unjudged map[string]Locus // subjects that cannot be compared, with where they lie
+	looks    map[Locus]*closeLook
+	shadows  map[int64]bool // rows of invoices that are not judged
 }
 
 // NewComparison starts a comparison.
@@ -52,7 +57,8 @@ func NewComparison(in Input) *Comparison {
 	return &Comparison{
 		in: in, m: in.Masters, s: &in.Masters.Settings, src: in.Masters.Settings.Source(),
 		unpaired: map[System][]Entry{}, crowds: map[System][]crowd{}, twins: map[System][]twinEntry{},
-		rivals: map[int64][]string{}, isGroup: map[int64]bool{}, usage: map[cause]*usage{}, inUse: map[cause]*usage{}, unjudged: map[string]bool{},
+		rivals: map[int64][]string{}, isGroup: map[int64]bool{}, usage: map[cause]*usage{}, inUse: map[cause]*usage{}, unjudged: map[string]Locus{},
+		looks: map[Locus]*closeLook{}, shadows: map[int64]bool{},
 	}
 }
 
@@ -85,6 +91,20 @@ func (c *Comparison) Add(g Group) (pair [2]Entry, look bool) {
 		return [2]Entry{w.HubSpot[0], w.QuickBooks[0]}, w.State == Different
 	}
 	return pair, false
+}
+
+// Shadow takes a group in that is not judged: its invoices may be duplicates or twins
+// of those that are.
+func (c *Comparison) Shadow(g Group) {
+	totals, counts, unjudged := c.totals, c.counts, c.unjudged
+	c.totals, c.unjudged = Totals{}, map[string]Locus{}
+	c.Add(g)
+	c.totals, c.counts, c.unjudged = totals, counts, unjudged
+	for _, side := range [][]Entry{g.HubSpot, g.QuickBooks} {
+		for n := range side {
+			c.shadows[side[n].Row] = true
+		}
+	}
 }
 
 // populate counts an invoice into the population of its system.
@@ -145,15 +165,15 @@ func (c *Comparison) addUnknown(w *Weighed) {
 
 // unjudge notes that nothing can be said of an invoice, nor of its pair.
 func (c *Comparison) unjudge(e *Entry) {
-	c.unjudged[subject(e.System, "invoice", e.ID)] = true
+	c.unjudged[subject(e.System, "invoice", e.ID)] = e.Locus()
 	if e.System == HubSpot {
-		c.unjudged[subject(HubSpot, "pair", e.ID)] = true
+		c.unjudged[subject(HubSpot, "pair", e.ID)] = e.Locus()
 	}
 }
 
 // Proof says what the comparison proves of findings that it did not raise.
 func (c *Comparison) Proof() Proof {
-	return Proof{Complete: len(c.in.Problems) == 0, Unjudged: c.unjudged}
+	return Proof{Complete: len(c.in.Problems) == 0, Unjudged: c.unjudged, Judged: c.in.Judged}
 }
 
 // addAmbiguous takes in invoices of which it cannot be said who is whose partner.
@@ -220,16 +240,16 @@ func (c *Comparison) addPair(w *Weighed) {
 
 // Pair looks closely at a pair that Add asked for.
 func (c *Comparison) Pair(pair [2]Entry, hs, qb Invoice) {
-	c.counts.Compared++
 	c.m.Resolve(&hs)
 	c.m.Resolve(&qb)
 	v := c.m.ComparePair(&hs, &qb)
+	counts := Counts{Compared: 1, Different: 1}
 	if len(v.Differences) == 0 && len(v.Covered) == 0 {
-		c.counts.Matched++
-	} else {
-		c.counts.Different++
+		counts = Counts{Compared: 1, Matched: 1}
 	}
-	c.classes(&v, &pair[0], &pair[1])
+	var totals Totals
+	c.classes(&totals, &v, &pair[0], &pair[1])
+	c.looked(&pair[0], &totals, counts, &hs, &qb)
 	for _, covered := range v.Covered {
 		c.use(c.usage, covered.By).effect(covered.Effect)
 	}
@@ -241,19 +261,21 @@ func (c *Comparison) Pair(pair [2]Entry, hs, qb Invoice) {
 		src = &qb
 	}
 	for _, d := range v.Differences {
-		c.emit(c.pairFinding(src, &hs, &qb, d))
+		f := c.pairFinding(src, &hs, &qb, d)
+		f.Locus = pair[0].Locus()
+		c.emit(f)
 	}
 }
 
 // classes enters the differences of a pair into the control totals. Where the
 // partner belongs to another month or currency, each block gets what it needs to
 // tie by itself.
-func (c *Comparison) classes(v *PairVerdict, hs, qb *Entry) {
+func (c *Comparison) classes(t *Totals, v *PairVerdict, hs, qb *Entry) {
 	src, dst := hs, qb
 	if c.src == QuickBooks {
 		src, dst = qb, hs
 	}
-	at, other := c.totals.at(src), c.totals.at(dst)
+	at, other := t.at(src), t.at(dst)
 	if src.Currency != dst.Currency {
 		at.differ(ClassCurrency, src.Total)
 		other.differ(ClassCurrency, -dst.Total)
@@ -273,31 +295,35 @@ func (c *Comparison) classes(v *PairVerdict, hs, qb *Entry) {
 func (c *Comparison) Unpaired() []Entry {
 	c.crowdFindings()
 	c.twinCandidates()
-	return slices.Concat(c.unpaired[HubSpot], c.unpaired[QuickBooks], c.grouped)
+	all := slices.Concat(c.unpaired[HubSpot], c.unpaired[QuickBooks], c.grouped)
+	return slices.DeleteFunc(all, func(e Entry) bool { return c.shadows[e.Row] })
 }
 
 // Alone judges an invoice that Unpaired lists.
 func (c *Comparison) Alone(e Entry, i Invoice) {
 	c.m.Resolve(&i)
 	c.useMasters(&i)
-	if c.isGroup[e.Row] {
-		return // its number is on several invoices, and that has its finding
+	var totals Totals
+	switch {
+	case c.isGroup[e.Row]: // its number is on several invoices, and that has its finding
+		c.looked(&e, &totals, Counts{}, &i)
+		return
+	case c.s.pending(&e, c.in.AsOf):
+		totals.at(&e).Side(e.System).Pending.add(e.Total)
+		c.looked(&e, &totals, Counts{Pending: 1}, &i).Pending = true
+		return
+	case e.System == HubSpot:
+		c.looked(&e, &totals, Counts{OnlyHubSpot: 1}, &i)
+	default:
+		c.looked(&e, &totals, Counts{OnlyQuickBooks: 1}, &i)
 	}
 	d := c.m.Diagnose(Case{Invoice: &i, Rivals: c.rivals[e.Row], PullProblem: c.Problem(), AsOf: c.in.AsOf})
-	if c.s.pending(&e, c.in.AsOf) {
-		c.counts.Pending++
-		c.side(&e).Pending.add(e.Total)
-		return
-	}
-	if e.System == HubSpot {
-		c.counts.OnlyHubSpot++
-	} else {
-		c.counts.OnlyQuickBooks++
-	}
 	for _, by := range c.blockers(&i) {
 		c.use(c.inUse, by).invoice(&i)
 	}
-	c.emit(c.aloneFinding(&i, &d))
+	f := c.aloneFinding(&i, &d)
+	f.Locus = e.Locus()
+	c.emit(f)
 }
 
 // Problem says which pulls are not complete, and why; empty when all are.
@@ -310,13 +336,16 @@ func (c *Comparison) Problem() string {
 }
 
 // emit passes a finding on, unless the pull is not complete and the code claims
-// that something is not there.
+// that something is not there, or nobody asked about its locus.
 func (c *Comparison) emit(f Finding) {
 	rule, ok := RuleOf(f.Code)
 	if !ok {
 		panic(fmt.Sprintf("finding %s is not in the catalogue", f.Code))
 	}
 	if rule.Absence && len(c.in.Problems) > 0 {
+		return
+	}
+	if c.in.Judged != nil && f.Locus != "" && !c.in.Judged[f.Locus] {
 		return
 	}
 	f.Severity, f.Actions = rule.Severity, rule.Actions

@@ -100,7 +100,7 @@ func (c *Comparison) crowdFindings() {
 			f := Finding{
 				Code: InvoiceDuplicate, Subject: subject(system, "number", crowd.number), System: system, Record: ids[0], Number: crowd.number, Field: "number",
 				Amount: money(stake), Date: first.Date, Invoices: len(ids), RootCause: string(InvoiceDuplicate) + ":" + crowd.number,
-				Cause: fmt.Sprintf("%d invoices hold the number", len(ids)),
+				Cause: fmt.Sprintf("%d invoices hold the number", len(ids)), Locus: first.Locus(),
 			}
 			c.place(&f, system, ids[0], strings.Join(ids, ", "))
 			f.Message = fmt.Sprintf("%s has %d invoices with the number %s: %s", system.Title(), len(ids), crowd.number, strings.Join(ids, ", "))
@@ -137,6 +137,7 @@ func (c *Comparison) Alike(rows []int64, invoices []Invoice) {
 		Code: InvoiceDuplicate, Subject: subject(first.System, "alike", first.ID), System: first.System, Record: first.ID, Number: first.Number, Field: "total",
 		Amount: first.Money(first.Total * int64(len(ids)-1)).Abs(), Customer: cmp.Or(first.Email, c.customerName(&first)), Date: first.Date, Invoices: len(ids),
 		RootCause: string(InvoiceDuplicate) + ":" + first.Number, Cause: "same customer, date and total under different numbers",
+		Locus: TwinLocus(c.m.twin(&first)),
 	}
 	c.place(&f, first.System, first.ID, strings.Join(ids, ", "))
 	f.Message = fmt.Sprintf("%s has %d invoices of %s over %s for the same customer: %s", first.System.Title(), len(ids), first.Date, first.Money(first.Total), strings.Join(ids, ", "))
@@ -188,6 +189,7 @@ func (c *Comparison) emitTwin(h, q Entry) {
 		Code: InvoiceTwinCandidate, Subject: "twin/" + h.ID + "/" + q.ID, System: Both, Record: src.ID, Number: src.Number(), Field: "number",
 		HubSpotID: h.ID, QuickBooksID: q.ID, HubSpot: h.Number(), QuickBooks: q.Number(), Amount: Money{src.Total, src.Currency}.Abs(), Date: src.Date,
 		RootCause: string(InvoiceTwinCandidate) + ":" + src.Number(), Cause: "same customer, currency and total, at most 7 days apart",
+		Locus: TwinLocus(h.Twin),
 	}
 	f.Message = fmt.Sprintf("HubSpot invoice %s of %s and QuickBooks invoice %s of %s agree in customer and total (%s): one invoice under two numbers?",
 		orNone(h.Number()), h.Date, orNone(q.Number()), q.Date, f.Amount)

@@ -19,7 +19,7 @@ func (c *Comparison) emailFindings() {
 		if len(hs.live(email)) == 0 {
 			continue
 		}
-		for _, near := range qb.nearOf(email, nearEmail) {
+		for _, near := range qb.nearOf(email, NearEmail) {
 			if code := c.m.emailPair(email, near); code != "" {
 				pairs[cause{code: code, hs: email, qb: near}] = true
 			}
@@ -48,6 +48,7 @@ func (c *Comparison) emailMissing() {
 		f := Finding{
 			Code: EmailMissing, Subject: subject(by.system, kind, by.id), System: by.system, Record: by.id, Field: "email",
 			Customer: customer.Name, Cause: "the " + kind + " has no e-mail",
+			Locus: customerLocus(by.system, by.id, by.isCo),
 		}
 		c.place(&f, by.system, by.id, "")
 		c.stake(&f, by, cause{code: EmailNotFound, system: by.system, id: by.id, isCo: by.isCo})
@@ -79,6 +80,7 @@ func (c *Comparison) emailAmbiguous(s System) {
 		f := Finding{
 			Code: EmailAmbiguous, Subject: subject(s, "email", key), System: s, Record: ids[0], Number: email, Field: "email",
 			Customer: email, Cause: fmt.Sprintf("%d active customers hold it", len(ids)),
+			Locus: emailLocus(email),
 		}
 		c.place(&f, s, ids[0], strings.Join(ids, ", "))
 		c.stake(&f, cause{code: EmailAmbiguous, system: s, id: key}, blocked...)
@@ -103,12 +105,13 @@ func (c *Comparison) emailNotFound() {
 		if customer == nil || isBlank(customer.Email) {
 			continue
 		}
-		if len(other.exact[customer.Email]) > 0 || len(other.nearOf(customer.Email, nearEmail)) > 0 {
+		if len(other.exact[customer.Email]) > 0 || len(other.nearOf(customer.Email, NearEmail)) > 0 {
 			continue
 		}
 		f := Finding{
 			Code: EmailNotFound, Subject: subject(by.system, "customer", by.id), System: by.system, Record: by.id, Number: customer.Email, Field: "email",
 			Customer: customer.Email, Cause: "not in " + c.src.Other().Title(),
+			Locus: emailLocus(customer.Email),
 		}
 		c.place(&f, by.system, by.id, customer.Email)
 		c.stake(&f, by)
@@ -121,7 +124,7 @@ func (c *Comparison) emailNotFound() {
 func (c *Comparison) emailPairFinding(by cause) {
 	hs, qb := c.m.sides[HubSpot].byEmail.lowest(by.hs), c.m.sides[QuickBooks].byEmail.lowest(by.qb)
 	f := c.nearPair(by, "email", "e-mail", hs, qb, slices.Concat(c.holders(HubSpot, by.hs), c.holders(QuickBooks, by.qb))...)
-	f.Customer = f.Number
+	f.Customer, f.Locus = f.Number, emailLocus(by.hs)
 	c.emit(f)
 }
 

@@ -1,6 +1,9 @@
 package reconcile
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // An Entry is what a comparison reads of every invoice: enough to pair it, to
 // judge its scope, to see whether it differs and to add it up. The rest of the
@@ -46,6 +49,12 @@ const (
 	// it does not ask for a closer look.
 	FlagIntegration
 )
+
+// CompareEntries orders entries of one system as a comparison reads them: by match
+// key and id, bytewise.
+func CompareEntries(a, b Entry) int {
+	return cmp.Or(cmp.Compare(a.MatchKey, b.MatchKey), cmp.Compare(a.ID, b.ID))
+}
 
 // Look reports whether the flags ask for a closer look.
 func (f Flags) Look() bool { return f&^FlagIntegration != 0 }

@@ -51,7 +51,7 @@ func (d *diagnosing) email(customer *Customer) fault {
 	case len(found) > 1:
 		return fault{EmailAmbiguous, fmt.Sprintf("%d %s customers have the e-mail %s", len(found), to, email), "leave the e-mail on one of them", found[0].Email}
 	}
-	if near := d.m.sides[d.to].byEmail.nearOf(email, nearEmail); len(near) > 0 {
+	if near := d.m.sides[d.to].byEmail.nearOf(email, NearEmail); len(near) > 0 {
 		return fault{nearCode(email, near[0], EmailCase, EmailSpace), fmt.Sprintf("%s has %q for %q: %s", to, near[0], email, spellOut(email, near[0])),
 			"make the e-mails equal, or settings set email_match=normalized", d.ofSource(email, near[0])}
 	}

@@ -80,6 +80,8 @@ type Finding struct {
 	Effects []Effect `json:"effects,omitempty"`
 	// Actions are what may be done about it, best first.
 	Actions []ActionVerb `json:"actions,omitempty"`
+	// Locus is where it arises.
+	Locus Locus `json:"-"`
 }
 
 // An Effect is a difference that a finding explains.
@@ -179,12 +181,20 @@ type Proof struct {
 	// Complete: every certificate of the run is.
 	Complete bool
 	// Unjudged are the subjects that the run could not compare, because a record
-	// is unreadable now. Nothing about them was seen to agree.
-	Unjudged map[string]bool
+	// is unreadable now, with where they lie. Nothing about them was seen to agree:
+	// what stands on one stands there from now on.
+	Unjudged map[string]Locus
+	// Judged are the loci that the run judged; nil: all. What was seen elsewhere by
+	// the run Since stands.
+	Judged map[Locus]bool
+	Since  RunID
 }
 
 // Holds reports whether a finding on a subject that was not seen is gone.
-func (p Proof) Holds(subject string) bool { return p.Complete && !p.Unjudged[subject] }
+func (p Proof) Holds(subject string) bool {
+	_, unjudged := p.Unjudged[subject]
+	return p.Complete && !unjudged
+}
 
 // Advance is a finding's life over runs: what a run that saw the finding (or did
 // not) makes of its state. before is empty for a finding never seen. A finding

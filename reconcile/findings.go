@@ -141,7 +141,8 @@ func (c *Comparison) taxFindings() {
 		if by.system != c.src {
 			continue
 		}
-		f := Finding{Code: TaxUnmapped, Subject: subject(by.system, "tax_rate", by.id), System: by.system, Record: by.id, Field: "tax_code", Cause: "no mapping, and unmapped_tax is fail"}
+		f := Finding{Code: TaxUnmapped, Subject: subject(by.system, "tax_rate", by.id), System: by.system, Record: by.id, Field: "tax_code", Cause: "no mapping, and unmapped_tax is fail",
+			Locus: taxRateLocus(by.system, by.id)}
 		value := by.id
 		if r := c.m.TaxRate(by.system, by.id); r != nil {
 			f.Number = r.Name

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"slices"
 	"time"
 
 	"github.com/govalues/decimal"
@@ -135,6 +136,18 @@ type Unreadable struct {
 	Field   string `json:"field"`            // domain path of the value
 	Problem string `json:"problem"`
 	Raw     []byte `json:"raw"` // the vendor's bytes, as received
+}
+
+// SKUsFrom returns the ids of the products that the invoice takes SKUs from, because
+// its lines have none of their own.
+func (i *Invoice) SKUsFrom() []string {
+	var ids []string
+	for n := range i.Lines {
+		if l := &i.Lines[n]; isBlank(l.SKU) && l.ProductID != "" && !slices.Contains(ids, l.ProductID) {
+			ids = append(ids, l.ProductID)
+		}
+	}
+	return ids
 }
 
 // A Page is one portion of a pull: records of one object of one system.

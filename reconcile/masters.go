@@ -72,7 +72,7 @@ func newSide(system System, data MasterData) *side {
 		}
 	}
 	x.bySKU = newIndex(products, NearKey)
-	x.byEmail = newIndex(customers, nearEmail)
+	x.byEmail = newIndex(customers, NearEmail)
 	return x
 }
 
@@ -132,7 +132,7 @@ func (m *Masters) sku(s System, l *Line) string {
 // emailKey is the e-mail as it is compared.
 func (m *Masters) emailKey(email string) string {
 	if m.Settings.EmailMatch == EmailNormalized {
-		return nearEmail(email)
+		return NearEmail(email)
 	}
 	return email
 }
@@ -174,7 +174,7 @@ func nearCode(a, b string, inCase, inSpace Code) Code {
 
 // emailPair is skuPair for e-mails.
 func (m *Masters) emailPair(hs, qb string) Code {
-	if m.Settings.EmailMatch == EmailNormalized || isBlank(hs) || isBlank(qb) || hs == qb || nearEmail(hs) != nearEmail(qb) {
+	if m.Settings.EmailMatch == EmailNormalized || isBlank(hs) || isBlank(qb) || hs == qb || NearEmail(hs) != NearEmail(qb) {
 		return ""
 	}
 	if len(m.sides[QuickBooks].byEmail.exact[hs]) > 0 && len(m.sides[HubSpot].byEmail.exact[qb]) > 0 {
@@ -191,36 +191,27 @@ func (m *Masters) customersByEmail(s System, email string) []*Customer {
 		return x.live(email)
 	}
 	var out []*Customer
-	for _, key := range x.near[nearEmail(email)] {
+	for _, key := range x.near[NearEmail(email)] {
 		out = append(out, x.live(key)...)
 	}
 	slices.SortFunc(out, func(a, b *Customer) int { return CompareIDs(a.ID, b.ID) })
 	return out
 }
 
-// Basis returns the hash of what, besides an invoice of a system itself, its
-// entry is made of: the rules, the e-mail mode, the tax mapping, and every SKU
-// and e-mail that the system's invoices point at.
-func (m *Masters) Basis(s System) BasisHash {
-	var sum [32]byte
-	add := func(parts ...any) {
-		row := sha256.Sum256([]byte(fmt.Sprintf("%q", parts)))
-		addHash(&sum, &row)
-	}
+// Basis returns the hash of what, besides invoices and what they point at, entries are
+// made of: the rules, the e-mail mode, the tax mapping.
+func (m *Masters) Basis() BasisHash {
 	mapping, err := m.Settings.Get("tax_mapping")
 	if err != nil {
 		panic(err) // a known key
 	}
-	add("rules", RulesVersion, m.Settings.EmailMatch, m.unmappedFails(), mapping)
-	x := m.sides[s]
-	for _, p := range x.products {
-		add("product", p.ID, p.SKU)
-	}
-	for _, c := range x.contacts {
-		add("contact", c.ID, c.Email)
-	}
-	for _, c := range x.companies {
-		add("company", c.ID)
-	}
+	sum := sha256.Sum256([]byte(fmt.Sprintf("%q %q %t %q", RulesVersion, m.Settings.EmailMatch, m.unmappedFails(), mapping)))
 	return BasisHash(sum[:8])
+}
+
+// Touched are the loci of the products, customers and tax rates that a judgement on an
+// invoice rests on.
+func (m *Masters) Touched(i Invoice) []Locus {
+	m.Resolve(&i)
+	return m.touched(&i)
 }

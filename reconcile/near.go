@@ -31,14 +31,17 @@ func withoutBlanks(s string) string {
 // A keyed record is a product or customer that is found by a text key: a SKU or
 // an e-mail.
 type keyed interface {
+	in() System
 	key() string
 	id() string
 	live() bool
 }
 
+func (p *Product) in() System   { return p.System }
 func (p *Product) key() string  { return p.SKU }
 func (p *Product) id() string   { return p.ID }
 func (p *Product) live() bool   { return p.Active }
+func (c *Customer) in() System  { return c.System }
 func (c *Customer) key() string { return c.Email }
 func (c *Customer) id() string  { return c.ID }
 func (c *Customer) live() bool  { return c.Active }
@@ -102,8 +105,9 @@ func (x *index[T]) nearOf(key string, nearKey func(string) string) []string {
 	return out
 }
 
-// nearEmail is the near key of e-mails: outer blanks trimmed, case folded.
-func nearEmail(s string) string { return Fold(strings.TrimSpace(s)) }
+// NearEmail returns the key under which near e-mails meet: outer blanks trimmed, case
+// folded.
+func NearEmail(s string) string { return Fold(strings.TrimSpace(s)) }
 
 // spellOut says how two near keys differ, in words.
 func spellOut(a, b string) string {

@@ -109,6 +109,28 @@ type Counts struct {
 	Calls              int `json:"calls"` // vendor requests
 }
 
+// Plus adds counts, or takes them away with a sign of -1.
+func (c Counts) Plus(d Counts, sign int) Counts {
+	c.HubSpotInvoices += sign * d.HubSpotInvoices
+	c.QuickBooksInvoices += sign * d.QuickBooksInvoices
+	c.InScope += sign * d.InScope
+	c.Matched += sign * d.Matched
+	c.Different += sign * d.Different
+	c.OnlyHubSpot += sign * d.OnlyHubSpot
+	c.OnlyQuickBooks += sign * d.OnlyQuickBooks
+	c.Ambiguous += sign * d.Ambiguous
+	c.Excluded += sign * d.Excluded
+	c.Pending += sign * d.Pending
+	c.Unknown += sign * d.Unknown
+	c.Compared += sign * d.Compared
+	c.Open += sign * d.Open
+	c.Opened += sign * d.Opened
+	c.Reopened += sign * d.Reopened
+	c.Resolved += sign * d.Resolved
+	c.Calls += sign * d.Calls
+	return c
+}
+
 // A StepState is where a step stands.
 type StepState string
 

@@ -12,8 +12,9 @@ type Schedule struct {
 	Name    string `json:"name"`
 	At      string `json:"at"` // HH:MM, wall clock of the workspace's zone
 	Enabled bool   `json:"enabled"`
-	// Since is when the schedule was set up as it is; dates due earlier are neither
-	// caught up nor missed.
+	// Since is when the schedule was set up as it is, or begun; dates due earlier are
+	// neither caught up nor missed. It is zero for the one that a workspace gets by
+	// itself until a server looks at it for the first time: before, nobody was to keep it.
 	Since time.Time `json:"since,omitzero"`
 }
 

@@ -8,23 +8,9 @@ import (
 	"strings"
 )
 
-// A SKUKind says how the products of the two systems meet under one key.
-type SKUKind string
-
-// The kinds. Every row of an audit has exactly one.
-const (
-	KindExact          SKUKind = "EXACT"
-	KindCase           SKUKind = "CASE"
-	KindSpace          SKUKind = "SPACE"
-	KindAmbiguous      SKUKind = "AMBIGUOUS"
-	KindNoneHubSpot    SKUKind = "NONE_HS"
-	KindNoneQuickBooks SKUKind = "NONE_QBO"
-	KindBlank          SKUKind = "BLANK"
-)
-
 // A SKUKindRule is the entry of a kind in the dictionary.
 type SKUKindRule struct {
-	Kind    SKUKind
+	Kind    MatchKind
 	Meaning string
 }
 
@@ -56,13 +42,7 @@ type SKUAuditInput struct {
 // SKUAuditCodes lists the codes of the findings that an audit asks for: those on
 // SKUs, and unsynced invoices, whose reasons tell which of them SKUs keep back.
 func SKUAuditCodes() []Code {
-	codes := []Code{InvoiceOnlyInSource}
-	for _, r := range Rules {
-		if r.Family == FamilySKU {
-			codes = append(codes, r.Code)
-		}
-	}
-	return codes
+	return append([]Code{InvoiceOnlyInSource}, FamilyCodes(FamilySKU)...)
 }
 
 // A SKUAudit is the full outer join of the two catalogues by normalised SKU, and
@@ -90,8 +70,8 @@ func (a *SKUAudit) Side(s System) *SKUSide {
 }
 
 // Kinds counts the rows by kind.
-func (a *SKUAudit) Kinds() map[SKUKind]int {
-	counts := map[SKUKind]int{}
+func (a *SKUAudit) Kinds() map[MatchKind]int {
+	counts := map[MatchKind]int{}
 	for n := range a.Rows {
 		counts[a.Rows[n].Kind]++
 	}
@@ -101,7 +81,7 @@ func (a *SKUAudit) Kinds() map[SKUKind]int {
 // A SKURow is what the two systems have under one key.
 type SKURow struct {
 	Key        string // NearKey of its SKUs; empty for a product without one
-	Kind       SKUKind
+	Kind       MatchKind
 	HubSpot    []AuditedProduct // by id
 	QuickBooks []AuditedProduct
 	Codes      []Code // of the open findings on it
@@ -262,7 +242,10 @@ func blankLast(key string) int {
 
 // place judges a row and notes where it and its products are.
 func (x *skuAuditor) place(row *SKURow) {
-	row.Kind = kindOf(row)
+	row.Kind = KindBlank
+	if row.Key != "" {
+		row.Kind = matchKind(holders(pointers(row.HubSpot)), holders(pointers(row.QuickBooks)), verbatim)
+	}
 	if row.Key != "" {
 		x.rows[row.Key] = row
 	}
@@ -273,49 +256,4 @@ func (x *skuAuditor) place(row *SKURow) {
 			x.of[id], x.homes[id] = &side[n], row
 		}
 	}
-}
-
-// holders are the products that count in a row: the active ones, or all where
-// none is active.
-func holders(side []AuditedProduct) []*AuditedProduct {
-	var live, all []*AuditedProduct
-	for n := range side {
-		all = append(all, &side[n])
-		if side[n].Active {
-			live = append(live, &side[n])
-		}
-	}
-	if len(live) > 0 {
-		return live
-	}
-	return all
-}
-
-func kindOf(row *SKURow) SKUKind {
-	hs, qb := holders(row.HubSpot), holders(row.QuickBooks)
-	switch {
-	case row.Key == "":
-		return KindBlank
-	case len(hs) == 0:
-		return KindNoneHubSpot
-	case len(qb) == 0:
-		return KindNoneQuickBooks
-	case slices.Equal(uniqueSKUs(hs), uniqueSKUs(qb)) && len(uniqueSKUs(hs)) == len(hs) && len(hs) == len(qb):
-		return KindExact
-	case len(hs) > 1 || len(qb) > 1:
-		return KindAmbiguous
-	case nearCode(hs[0].SKU, qb[0].SKU, SKUCase, SKUSpace) == SKUCase:
-		return KindCase
-	}
-	return KindSpace
-}
-
-// uniqueSKUs are the distinct SKUs of products, sorted.
-func uniqueSKUs(list []*AuditedProduct) []string {
-	skus := make([]string, len(list))
-	for n, p := range list {
-		skus[n] = p.SKU
-	}
-	slices.Sort(skus)
-	return slices.Compact(skus)
 }

@@ -84,8 +84,35 @@ func TestSKUKinds(t *testing.T) {
 			if a.ExactPairs != tt.exact || len(a.Near) != tt.near || len(a.Duplicates) != tt.twice {
 				t.Errorf("%d exact, %d near, %d duplicates, want %d, %d, %d", a.ExactPairs, len(a.Near), len(a.Duplicates), tt.exact, tt.near, tt.twice)
 			}
+			near, twice := 0, 0
+			for n := range a.Rows {
+				pair := paired(&a.Rows[n])
+				if pair.Kind != a.Rows[n].Kind || pair.Key != a.Rows[n].Key || pair.Covered() != a.Rows[n].Covered() {
+					t.Errorf("row %+v is a pair %+v", a.Rows[n], pair)
+				}
+				near += len(pair.Near)
+				for _, side := range []MasterSide[Product]{pair.HubSpot, pair.QuickBooks} {
+					if side.Duplicate {
+						twice++
+					}
+				}
+			}
+			if near != tt.near || twice != tt.twice {
+				t.Errorf("as pairs %d near, %d duplicates, want %d, %d", near, twice, tt.near, tt.twice)
+			}
 		})
 	}
+}
+
+// paired judges the products of a row by themselves.
+func paired(row *SKURow) ProductPair {
+	var products []Product
+	for _, s := range Systems {
+		for _, p := range row.Side(s) {
+			products = append(products, p.Product)
+		}
+	}
+	return PairProducts(products)
 }
 
 // TestSKUUse: usage is of the last 12 months, of invoices that count, by product.

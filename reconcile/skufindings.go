@@ -51,7 +51,7 @@ func (c *Comparison) skuMissing(s System) {
 		if !isBlank(p.SKU) || (!p.Active && c.usage[by] == nil && c.inUse[by] == nil) {
 			continue
 		}
-		f := Finding{Code: SKUMissing, Subject: subject(s, "product", p.ID), System: s, Record: p.ID, Field: "sku", Cause: "the product has no SKU"}
+		f := Finding{Code: SKUMissing, Subject: subject(s, "product", p.ID), System: s, Record: p.ID, Field: "sku", Cause: "the product has no SKU", Locus: productLocus(s, p.ID)}
 		c.place(&f, s, p.ID, "")
 		c.stake(&f, by)
 		f.Message = fmt.Sprintf("%s product %s (%s) has no SKU%s", s.Title(), orNone(p.Name), p.ID, keepsBack(&f))
@@ -71,7 +71,7 @@ func (c *Comparison) skuDuplicates(s System) {
 		for n, p := range live {
 			ids[n] = p.ID
 		}
-		f := Finding{Code: SKUDuplicate, Subject: subject(s, "sku", sku), System: s, Record: ids[0], Number: sku, Field: "sku", Cause: fmt.Sprintf("%d active products hold it", len(ids))}
+		f := Finding{Code: SKUDuplicate, Subject: subject(s, "sku", sku), System: s, Record: ids[0], Number: sku, Field: "sku", Cause: fmt.Sprintf("%d active products hold it", len(ids)), Locus: skuLocus(sku)}
 		c.place(&f, s, ids[0], strings.Join(ids, ", "))
 		c.stake(&f, cause{code: SKUNotFound, system: s.Other(), id: sku})
 		f.Message = fmt.Sprintf("%d active %s products hold SKU %s: %s%s", len(ids), s.Title(), sku, strings.Join(ids, ", "), keepsBack(&f))
@@ -134,7 +134,7 @@ func (c *Comparison) skuMatches(s System, pairs map[cause]bool) {
 }
 
 func (c *Comparison) skuNotFound(s System, sku, record string) {
-	f := Finding{Code: SKUNotFound, Subject: subject(s, "sku", sku), System: s, Record: record, Number: sku, Field: "sku", Cause: "not in " + s.Other().Title()}
+	f := Finding{Code: SKUNotFound, Subject: subject(s, "sku", sku), System: s, Record: record, Number: sku, Field: "sku", Cause: "not in " + s.Other().Title(), Locus: skuLocus(sku)}
 	c.place(&f, s, record, sku)
 	c.stake(&f, cause{code: SKUNotFound, system: s, id: sku})
 	f.Message = fmt.Sprintf("SKU %s is in %s only%s", sku, s.Title(), keepsBack(&f))
@@ -143,8 +143,10 @@ func (c *Comparison) skuNotFound(s System, sku, record string) {
 }
 
 func (c *Comparison) skuPairFinding(by cause) {
-	c.emit(c.nearPair(by, "sku", "SKU", c.holder(HubSpot, by.hs), c.holder(QuickBooks, by.qb),
-		cause{code: SKUNotFound, system: HubSpot, id: by.hs}, cause{code: SKUNotFound, system: QuickBooks, id: by.qb}))
+	f := c.nearPair(by, "sku", "SKU", c.holder(HubSpot, by.hs), c.holder(QuickBooks, by.qb),
+		cause{code: SKUNotFound, system: HubSpot, id: by.hs}, cause{code: SKUNotFound, system: QuickBooks, id: by.qb})
+	f.Locus = skuLocus(by.hs)
+	c.emit(f)
 }
 
 // nearPair makes the finding of two near keys, which are the field of records hs

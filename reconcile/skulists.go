@@ -13,7 +13,7 @@ import (
 type NearSKU struct {
 	Row                 *SKURow
 	HubSpot, QuickBooks AuditedProduct // of several the active one with the lowest id
-	Kind                SKUKind        // KindCase or KindSpace
+	Kind                MatchKind      // KindCase or KindSpace
 	Difference          string         // spelled out
 	// Change is the system whose SKU is proposed to be changed to that of the other.
 	// It is empty where several products of a system meet under the key: a change
@@ -75,28 +75,19 @@ func (x *skuAuditor) close() SKUAudit {
 // near lists the near pairs of a row, by the rule that their findings follow, with
 // those of inactive products.
 func (x *skuAuditor) near(row *SKURow) {
-	hs, qb := holders(row.HubSpot), holders(row.QuickBooks)
-	for _, a := range uniqueSKUs(hs) {
-		for _, b := range uniqueSKUs(qb) {
-			code := x.m.skuPair(a, b)
-			if code == "" {
-				continue
-			}
-			pair := NearSKU{
-				Row: row, HubSpot: *withSKU(hs, a), QuickBooks: *withSKU(qb, b), Kind: KindSpace,
-				Difference: SpellOut(a, b), Change: QuickBooks,
-			}
-			if code == SKUCase {
-				pair.Kind = KindCase
-			}
-			switch {
-			case len(hs) > 1 || len(qb) > 1:
-				pair.Change = ""
-			case len(SKUProblems(a)) > 0 && len(SKUProblems(b)) == 0:
-				pair.Change = HubSpot // or both would have what is wrong with it
-			}
-			x.audit.Near = append(x.audit.Near, pair)
+	hs, qb := holders(pointers(row.HubSpot)), holders(pointers(row.QuickBooks))
+	for keys := range nearKeys(pointers(row.HubSpot), pointers(row.QuickBooks), verbatim) {
+		pair := NearSKU{
+			Row: row, HubSpot: *withSKU(hs, keys.HubSpot), QuickBooks: *withSKU(qb, keys.QuickBooks),
+			Kind: keys.Kind, Difference: keys.Difference, Change: QuickBooks,
 		}
+		switch {
+		case len(hs) > 1 || len(qb) > 1:
+			pair.Change = ""
+		case len(SKUProblems(keys.HubSpot)) > 0 && len(SKUProblems(keys.QuickBooks)) == 0:
+			pair.Change = HubSpot // or both would have what is wrong with it
+		}
+		x.audit.Near = append(x.audit.Near, pair)
 	}
 }
 

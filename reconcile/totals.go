@@ -46,6 +46,8 @@ func (t *Tally) add(amount int64) { t.Count++; t.Amount += amount }
 
 func (t Tally) plus(u Tally) Tally { return Tally{t.Count + u.Count, t.Amount + u.Amount} }
 
+func (t Tally) times(sign int) Tally { return Tally{sign * t.Count, int64(sign) * t.Amount} }
+
 // A DifferenceClass says what a difference between paired invoices is made of.
 type DifferenceClass string
 
@@ -154,11 +156,32 @@ func (s SideTotal) plus(t *SideTotal) SideTotal {
 	return s
 }
 
+// times returns the total with all its figures multiplied by a sign.
+func (s *SideTotal) times(sign int) *SideTotal {
+	out := SideTotal{
+		Population: s.Population.times(sign), InScope: s.InScope.times(sign), Matched: s.Matched.times(sign),
+		OnlyHere: s.OnlyHere.times(sign), Pending: s.Pending.times(sign), Unreadable: sign * s.Unreadable,
+	}
+	for reason, tally := range s.Excluded {
+		out.exclude(reason, tally.times(sign))
+	}
+	return &out
+}
+
+// empty reports whether nothing was added up, or all of it taken away again.
+func (s *SideTotal) empty() bool {
+	return s.Population == Tally{} && s.InScope == Tally{} && s.Matched == Tally{} && s.OnlyHere == Tally{} && s.Pending == Tally{} &&
+		len(s.Excluded) == 0 && s.Unreadable == 0
+}
+
 func (s *SideTotal) exclude(reason ExclusionReason, tally Tally) {
 	if s.Excluded == nil {
 		s.Excluded = map[ExclusionReason]Tally{}
 	}
 	s.Excluded[reason] = s.Excluded[reason].plus(tally)
+	if s.Excluded[reason] == (Tally{}) {
+		delete(s.Excluded, reason)
+	}
 }
 
 // A totalKey is where a control total is kept while it is added up.
@@ -171,16 +194,55 @@ type totalKey struct {
 type Totals struct{ by map[totalKey]*ControlTotal }
 
 func (t *Totals) at(e *Entry) *ControlTotal {
+	return t.block(totalKey{e.Currency, e.Date.monthNumber()}, e.Date.Month())
+}
+
+func (t *Totals) block(key totalKey, month string) *ControlTotal {
 	if t.by == nil {
 		t.by = map[totalKey]*ControlTotal{}
 	}
-	key := totalKey{e.Currency, e.Date.monthNumber()}
 	c := t.by[key]
 	if c == nil {
-		c = &ControlTotal{Currency: key.currency, Month: e.Date.Month()}
+		c = &ControlTotal{Currency: key.currency, Month: month}
 		t.by[key] = c
 	}
 	return c
+}
+
+// merge adds totals, or takes them away with a sign of -1. Blocks of nothing are
+// dropped.
+func (t *Totals) merge(list []ControlTotal, sign int) {
+	for n := range list {
+		from := &list[n]
+		key := totalKey{from.Currency, monthOf(from.Month).monthNumber()}
+		c := t.block(key, from.Month)
+		c.HubSpot = c.HubSpot.plus(from.HubSpot.times(sign))
+		c.QuickBooks = c.QuickBooks.plus(from.QuickBooks.times(sign))
+		for class, amount := range from.Differences {
+			c.differ(class, int64(sign)*amount)
+		}
+		if c.HubSpot.empty() && c.QuickBooks.empty() && len(c.Differences) == 0 {
+			delete(t.by, key)
+		}
+	}
+}
+
+// monthOf is a day of a month YYYY-MM; zero of none.
+func monthOf(month string) Date {
+	d, err := ParseDate(month + "-01")
+	if err != nil {
+		return Date{}
+	}
+	return d
+}
+
+// MergeTotals returns the totals of a list with others added and others taken away.
+func MergeTotals(list, plus, minus []ControlTotal) []ControlTotal {
+	var t Totals
+	t.merge(list, 1)
+	t.merge(plus, 1)
+	t.merge(minus, -1)
+	return t.List()
 }
 
 // List returns the totals by currency and month.

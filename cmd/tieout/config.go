@@ -31,6 +31,7 @@ type config struct {
 	// SignIn says by which app, and where, each system is signed in to.
 	SignIn     map[reconcile.System]*signInConfig
 	KeyFile    string
+	Budget     int // QuickBooks reads a month; 0: not limited
 	ReportsDir string
 	Verbose    bool
 	// Sync are settings given by environment or file; they are saved before
@@ -65,6 +66,7 @@ var configKeys = []configKey{
 	{"quickbooks_client_secret", "its client secret (better by environment or file than by flag)", "", signInSecret(reconcile.QuickBooks)},
 	{"quickbooks_auth_url", "where all of Intuit's sign-in is; empty: Intuit's own hosts, or the simulator's", "", signInText(reconcile.QuickBooks, func(c *signInConfig) *string { return &c.AuthURL })},
 	{"quickbooks_rate", "QuickBooks requests a second; 0: the vendor's limit, but none for an address on this machine", "0", rateOf(func(c *config) *float64 { return &c.QuickBooks.Transport.Rate })},
+	{"quickbooks_budget", "QuickBooks reads a month, after which nothing is read until the month is over (UTC); 0: no limit", "500000", budgetOf},
 	{"key_file", "file of the keys that seal stored sign-ins; empty: the SQLite file's name with .key, or tieout.key", "", text(func(c *config) *string { return &c.KeyFile })},
 	{"reports_dir", "where workbooks are kept for download", "reports", text(func(c *config) *string { return &c.ReportsDir })},
 	{"verbose", "log what happens, a line a step", "false", func(c *config, v string) (err error) { c.Verbose, err = strconv.ParseBool(v); return err }},
@@ -79,6 +81,15 @@ func rateOf(field func(*config) *float64) func(*config, string) error {
 		*field(c) = rate
 		return nil
 	}
+}
+
+func budgetOf(c *config, v string) error {
+	n, err := strconv.Atoi(v)
+	if err != nil || n < 0 {
+		return errors.New("want how many, or 0 for no limit")
+	}
+	c.Budget = n
+	return nil
 }
 
 func flagName(key string) string { return strings.ReplaceAll(key, "_", "-") }

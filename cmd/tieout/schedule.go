@@ -24,6 +24,7 @@ func (p *program) scheduleCommand() *cli.Command {
 			{Name: "set", Usage: "make a schedule, or change its time", ArgsUsage: "NAME HH:MM", Action: p.scheduleSet},
 			{Name: "enable", Usage: "keep a schedule again, from now on", ArgsUsage: "NAME", Action: p.scheduleSwitch(true)},
 			{Name: "disable", Usage: "keep a schedule no more", ArgsUsage: "NAME", Action: p.scheduleSwitch(false)},
+			{Name: "delete", Usage: "remove a schedule; what became of its dates stays", ArgsUsage: "NAME", Action: p.scheduleDelete},
 		},
 	}
 }
@@ -117,16 +118,34 @@ func (p *program) scheduleSwitch(on bool) cli.ActionFunc {
 		}
 		return p.onStore(ctx, c, func(s *store) error {
 			saved, err := s.Schedule(ctx, c.Args().First())
-			if errors.Is(err, reconcile.ErrNotFound) {
-				return fmt.Errorf("schedule %s: no schedule %q; tieout schedule list lists them", c.Name, c.Args().First())
-			}
 			if err != nil {
-				return err
+				return noSchedule(c, err)
 			}
 			saved.Enabled = on
 			return p.saveSchedule(ctx, s, saved)
 		})
 	}
+}
+
+func (p *program) scheduleDelete(ctx context.Context, c *cli.Command) error {
+	if c.Args().Len() != 1 {
+		return errors.New("schedule delete: want NAME")
+	}
+	return p.onStore(ctx, c, func(s *store) error {
+		if err := s.DeleteSchedule(ctx, c.Args().First()); err != nil {
+			return noSchedule(c, err)
+		}
+		fmt.Fprintf(p.stdout, "schedule %s deleted\n", c.Args().First())
+		return nil
+	})
+}
+
+// noSchedule says where to look when there is no schedule of that name.
+func noSchedule(c *cli.Command, err error) error {
+	if errors.Is(err, reconcile.ErrNotFound) {
+		return fmt.Errorf("schedule %s: no schedule %q; tieout schedule list lists them", c.Name, c.Args().First())
+	}
+	return err
 }
 
 func (p *program) saveSchedule(ctx context.Context, s *store, want reconcile.Schedule) error {

@@ -54,10 +54,15 @@ func TestSchedule(t *testing.T) {
 	if !again["nightly"].Since.After(got["nightly"].Since) || !again["nightly"].Enabled || !again["noon"].Since.Equal(got["noon"].Since) {
 		t.Errorf("enabled again: %+v, before %+v", again, got)
 	}
+	if out := c.want(0, "schedule", "delete", "noon"); out != "schedule noon deleted\n" || len(c.schedules()) != 1 {
+		t.Errorf("delete: %q", out)
+	}
 	for _, tt := range []struct {
 		words string
 		says  string
 	}{
+		{"schedule delete", "want NAME"},
+		{"schedule delete noon", `no schedule "noon"`},
 		{"schedule set noon", "want NAME HH:MM"},
 		{"schedule set noon 25:00", "want HH:MM"},
 		{"schedule set noon 2:30", "want HH:MM"},

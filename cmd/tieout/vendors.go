@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"github.com/tieout/tieout/connectors"
 	"github.com/tieout/tieout/connectors/hubspot"
 	"github.com/tieout/tieout/connectors/quickbooks"
+	"github.com/tieout/tieout/db"
 	"github.com/tieout/tieout/reconcile"
 	"github.com/tieout/tieout/reconcile/batch"
 )
@@ -51,18 +53,30 @@ func toldWithToken(err error, s reconcile.System, set string) error {
 	return fmt.Errorf("%w: no sign-in to %s: run tieout connect %s, or set %s", reconcile.ErrNotConnected, s.Title(), s, set)
 }
 
+// metered is the configuration with QuickBooks' reads counted in a repository, and
+// with somebody who hears when a month is nearly used.
+func (c *config) metered(repo *db.Repo, log *slog.Logger, progress batch.Progress) *config {
+	m := *c
+	m.QuickBooks.Transport.Budget = &connectors.Budget{Ledger: repo, Limit: c.Budget, Warn: func(text string) {
+		log.Warn(text)
+		progress.Note(text)
+	}}
+	return &m
+}
+
 // runner wires a runner for one actor.
 func (p *program) runner(ctx context.Context, c *config, s *store, a reconcile.Actor, progress batch.Progress) (*batch.Runner, error) {
-	sources, err := p.sources(ctx, c, s)
-	if err != nil {
-		return nil, fmt.Errorf("connect: %w", err)
-	}
 	repo, err := s.db.As(ctx, a, c.Workspace)
 	if err != nil {
 		return nil, err
 	}
+	log := p.logger(c)
+	sources, err := p.sources(ctx, c.metered(repo, log, progress), s)
+	if err != nil {
+		return nil, fmt.Errorf("connect: %w", err)
+	}
 	return &batch.Runner{
-		Workspace: c.Workspace, Sources: sources, Mirror: repo, Findings: repo, Journal: repo, Connections: used{repo, c},
-		Clock: now, Progress: progress, Log: p.logger(c),
+		Workspace: c.Workspace, Sources: sources, Mirror: repo, Changes: repo, Findings: repo, Journal: repo, Connections: used{repo, c},
+		Clock: now, Progress: progress, Log: log,
 	}, nil
 }

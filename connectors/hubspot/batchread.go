@@ -4,16 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/tieout/tieout/connectors"
-	"github.com/tieout/tieout/reconcile"
 )
-
-// batchSize is the largest number of inputs of an object batch read ("CRM
-// objects" page).
-const batchSize = 100
 
 // The codes that a batch answer may carry without being broken.
 const (
@@ -35,8 +31,14 @@ type batchAnswer struct {
 	NumErrs *int              `json:"numErrors"`
 }
 
+// reads are batch reads that belong together, with the requests they took.
+type reads struct {
+	c    *Client
+	sent atomic.Int64
+}
+
 // post sends a batch read.
-func (k *chunk) post(ctx context.Context, op, path string, body any) (batchAnswer, error) {
+func (k *reads) post(ctx context.Context, op, path string, body any) (batchAnswer, error) {
 	var got batchAnswer
 	sent, err := json.Marshal(body)
 	if err != nil { // ids and names always marshal
@@ -64,8 +66,8 @@ func (k *chunk) post(ctx context.Context, op, path string, body any) (batchAnswe
 
 // readBatches reads records by id, a hundred at a time, several batches at
 // once. Deleted ones are not in the result.
-func readBatches[P any](ctx context.Context, k *chunk, object string, ids []string) (map[string]*record[P], error) {
-	batches := slices.Collect(slices.Chunk(ids, batchSize))
+func readBatches[P any](ctx context.Context, k *reads, object string, ids []string) (map[string]*record[P], error) {
+	batches := slices.Collect(slices.Chunk(ids, k.c.sizes.batch))
 	read := make([][]*record[P], len(batches))
 	group, ctx := errgroup.WithContext(ctx)
 	for n, batch := range batches {
@@ -89,7 +91,7 @@ func readBatches[P any](ctx context.Context, k *chunk, object string, ids []stri
 // readBatch reads up to a hundred records. One that is neither among the
 // results nor reported as not found makes the answer a broken one: it might be
 // a line that is on the invoice.
-func readBatch[P any](ctx context.Context, k *chunk, object string, ids []string) ([]*record[P], error) {
+func readBatch[P any](ctx context.Context, k *reads, object string, ids []string) ([]*record[P], error) {
 	op := "read hubspot:" + object
 	body := struct {
 		Inputs     []input  `json:"inputs"`
@@ -130,26 +132,26 @@ func readBatch[P any](ctx context.Context, k *chunk, object string, ids []string
 }
 
 // told is the error of a batch answer that carries an error of ours.
-func (k *chunk) told(op string, f fault) error {
+func (k *reads) told(op string, f fault) error {
 	return k.c.transport.Error(op, 0, connectors.Refusal{
 		Kind: connectors.ErrBroken, Code: f.code(), Message: f.Message.Plain(), RequestID: f.CorrelationID.Plain(),
 	})
 }
 
-// associated reads which records of an object the invoices are associated
-// with: all invoices in one request, and again those with more than a page of
-// neighbours. An invoice without any is missing from the results or reported;
+// associated reads which records of an object those of another are associated
+// with: all in one request, and again those with more than a page of
+// neighbours. A record without any is missing from the results or reported;
 // neither is an error.
-func (k *chunk) associated(ctx context.Context, object string, invoices []string) (map[string][]string, error) {
-	op := "read hubspot:invoices/" + object
-	inputs := make([]input, len(invoices))
-	for n, id := range invoices {
+func (k *reads) associated(ctx context.Context, object, to string, ids []string) (map[string][]string, error) {
+	op, path := "read hubspot:"+object+"/"+to, k.c.paths.associations+object+"/"+to+"/batch/read"
+	inputs := make([]input, len(ids))
+	for n, id := range ids {
 		inputs[n].ID = id
 	}
 	neighbours := map[string][]string{}
 	seen := map[input]bool{}
 	for len(inputs) > 0 {
-		got, err := k.associationPage(ctx, op, object, inputs)
+		got, err := k.associationPage(ctx, op, path, inputs)
 		if err != nil {
 			return nil, err
 		}
@@ -194,8 +196,7 @@ func (n *neighbourhood) appendTo(list []string) []string {
 	return list
 }
 
-func (k *chunk) associationPage(ctx context.Context, op, object string, inputs []input) ([]neighbourhood, error) {
-	path := k.c.paths.associations + string(reconcile.ObjectInvoices) + "/" + object + "/batch/read"
+func (k *reads) associationPage(ctx context.Context, op, path string, inputs []input) ([]neighbourhood, error) {
 	got, err := k.post(ctx, op, path, map[string]any{"inputs": inputs})
 	if err != nil {
 		return nil, err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
-	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -13,14 +12,15 @@ import (
 
 // A chunk is a number of listed invoices on their way to becoming a page.
 type chunk struct {
-	c       *Client
+	reads
 	portal  portal
 	records []json.RawMessage
 	calls   int
+	// position is where a pull goes on after the chunk.
+	position string
 
 	invoices []*invoiceRecord
 	ids      []string
-	sent     atomic.Int64 // requests made for the chunk
 
 	lines   map[string][]*lineRecord // by invoice
 	charges map[string]map[string][]*chargeRecord
@@ -43,7 +43,7 @@ func (k *chunk) complete(ctx context.Context) (reconcile.Page, error) {
 	}
 	page := reconcile.Page{
 		System: reconcile.HubSpot, Object: reconcile.ObjectInvoices,
-		Received: len(k.invoices), Calls: k.calls + int(k.sent.Load()),
+		Received: len(k.invoices), Calls: k.calls + int(k.sent.Load()), Position: k.position,
 	}
 	if err != nil {
 		return page, err
@@ -101,11 +101,11 @@ func (k *chunk) gather(ctx context.Context) error {
 // associated with, by invoice. One that is reported as not found has been
 // deleted and is on the invoice no more.
 func attached[P any](ctx context.Context, k *chunk, object string) (map[string][]*record[P], error) {
-	neighbours, err := k.associated(ctx, object, k.ids)
+	neighbours, err := k.associated(ctx, "invoices", object, k.ids)
 	if err != nil {
 		return nil, err
 	}
-	records, err := readBatches[P](ctx, k, object, idsOf(neighbours))
+	records, err := readBatches[P](ctx, &k.reads, object, idsOf(neighbours))
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +133,7 @@ func idsOf(neighbours map[string][]string) []string {
 // findCustomers decides whom each invoice bills: its contact, the oldest of
 // several; its company only when there is no contact.
 func (k *chunk) findCustomers(ctx context.Context) error {
-	contacts, err := k.associated(ctx, "contacts", k.ids)
+	contacts, err := k.associated(ctx, "invoices", "contacts", k.ids)
 	if err != nil {
 		return err
 	}
@@ -150,7 +150,7 @@ func (k *chunk) findCustomers(ctx context.Context) error {
 	if len(without) == 0 {
 		return nil
 	}
-	companies, err := k.associated(ctx, "companies", without)
+	companies, err := k.associated(ctx, "invoices", "companies", without)
 	if err != nil {
 		return err
 	}
@@ -178,7 +178,7 @@ func (k *chunk) chooseContacts(ctx context.Context, contacts map[string][]string
 	if len(several) == 0 {
 		return nil
 	}
-	records, err := readBatches[contactProperties](ctx, k, "contacts", idsOf(several))
+	records, err := readBatches[contactProperties](ctx, &k.reads, "contacts", idsOf(several))
 	if err != nil {
 		return err
 	}

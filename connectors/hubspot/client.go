@@ -2,8 +2,9 @@
 // products, contacts, companies and tax rates, in the form in which they are
 // compared.
 //
-// Lists are read by cursor, 100 records a page, what they point at in batches;
-// no request is ever made for a single record. The facts about HubSpot's API
+// Lists are read by cursor, 100 records a page, what has changed by search, 200
+// a page, what they point at in batches; no request is ever made for a single
+// record. No record is taken for gone because a search does not find it. The facts about HubSpot's API
 // that this rests on are named beside the code by the page of
 // https://developers.hubspot.com/docs that states them.
 package hubspot
@@ -71,9 +72,27 @@ type Client struct {
 	paths     paths
 	batches   chan struct{} // holds one for each batch read under way
 
-	mu   sync.Mutex
-	zone *time.Location // of the portal; nil before it was asked for
+	sizes sizes
+
+	mu     sync.Mutex
+	zone   *time.Location           // of the portal; nil before it was asked for
+	rates  []json.RawMessage        // the tax rate library when it was last read; nil before that
+	totals map[reconcile.Object]int // what searches told of which the count is not asked yet
 }
+
+// sizes are how much is asked for in one request, and read by one cursor.
+type sizes struct {
+	page   int // of a list ("CRM objects" page)
+	found  int // of a search ("Search the CRM", limits)
+	batch  int // inputs of a batch read ("CRM objects" page)
+	chunk  int // inputs of an association batch read ("Associations" page): invoices that are completed together
+	first  int // records of a list's first segment
+	others int // and of another at most
+}
+
+// largest are the largest sizes that HubSpot takes, and of segments so many that a
+// list of a few thousand records is read by several cursors too.
+var largest = sizes{page: 100, found: 200, batch: 100, chunk: 1000, first: 300, others: 1000}
 
 var _ connectors.Source = (*Client)(nil)
 
@@ -101,7 +120,7 @@ func New(c Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{transport: t, paths: pathsOf(c.API), batches: make(chan struct{}, batchesInFlight)}, nil
+	return &Client{transport: t, paths: pathsOf(c.API), batches: make(chan struct{}, batchesInFlight), sizes: largest, totals: map[reconcile.Object]int{}}, nil
 }
 
 // paths are the beginnings of the paths of one API version.
@@ -180,30 +199,39 @@ func (c *Client) portalZone(ctx context.Context) (zone *time.Location, calls int
 }
 
 // Count returns how many records there are, as the search index counts them;
-// the index may lag behind by moments ("Search the CRM"). The tax rate library
-// has no search: it is listed again.
+// the index may lag behind by moments ("Search the CRM"). Where the search that
+// brought all changes told it, it is not asked again. The tax rate library has
+// no search: what was listed last is counted.
 func (c *Client) Count(ctx context.Context, o reconcile.Object) (claimed, calls int, err error) {
 	if o == reconcile.ObjectTaxRates {
-		return c.countTaxRates(ctx)
+		rates, calls, err := c.knownRates(ctx)
+		return len(rates), calls, err
 	}
 	name, err := objectName(o)
 	if err != nil {
 		return 0, 0, err
 	}
-	op := "count hubspot:" + name
-	answer, calls, err := c.transport.Read(ctx, connectors.Request{
-		Op: op, Path: c.paths.objects + name + "/search", Body: []byte(`{"limit":1}`), Search: true,
-	})
-	if err != nil {
-		return 0, calls, err
+	if total, told := c.takeTotal(o); told {
+		return total, 0, nil
 	}
-	var found struct {
-		Total *int `json:"total"`
-	}
-	if err := json.Unmarshal(answer.Body, &found); err != nil || found.Total == nil || *found.Total < 0 {
-		return 0, calls, c.transport.Broken(op, "no total")
-	}
-	return *found.Total, calls, nil
+	got, calls, err := c.search(ctx, "count hubspot:"+name, name, query{Limit: 1})
+	return got.total, calls, err
+}
+
+// keepTotal keeps what a search told for the next Count.
+func (c *Client) keepTotal(o reconcile.Object, total int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.totals[o] = total
+}
+
+// takeTotal returns what was kept, once.
+func (c *Client) takeTotal(o reconcile.Object) (total int, told bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	total, told = c.totals[o]
+	delete(c.totals, o)
+	return total, told
 }
 
 // objectName is HubSpot's name of an object of the CRM.

@@ -45,6 +45,9 @@ func convertInvoice(r *invoiceRecord, p parts, about portal) (reconcile.Invoice,
 	}
 	for n := range c.troubles {
 		c.troubles[n].Number = i.Number
+		if c.troubles[n].Object != "invoices" {
+			c.troubles[n].Of = i.ID
+		}
 	}
 	i.Unreadable = len(c.troubles) > 0
 	return *i, c.troubles

@@ -248,6 +248,13 @@ func TestUnreadable(t *testing.T) {
 		if u.System != reconcile.HubSpot || u.Object != tt.object || u.ID != tt.id || u.Field != tt.field || u.Number != "INV-1" {
 			t.Errorf("%s: got %s %s %s of %q", tt.name, u.Object, u.ID, u.Field, u.Number)
 		}
+		of := "1"
+		if tt.object == "invoices" {
+			of = "" // it is told for itself
+		}
+		if u.Of != of {
+			t.Errorf("%s: a part of %q, want %q", tt.name, u.Of, of)
+		}
 		if u.Problem == "" || !json.Valid(u.Raw) || !strings.Contains(string(u.Raw), `"id":"`+tt.id+`"`) {
 			t.Errorf("%s: problem %q, raw %s", tt.name, u.Problem, u.Raw)
 		}
@@ -317,7 +324,7 @@ func TestUnreadableMasters(t *testing.T) {
 			t.Errorf("%s: kept %q, %d rates, unreadable %+v", tt.raw, kept, len(page.TaxRates), page.Unreadable)
 			continue
 		}
-		if u := page.Unreadable[0]; u.Object != tt.object || u.Field != tt.path || u.ID != "1" || string(u.Raw) != tt.raw {
+		if u := page.Unreadable[0]; u.Of != "" || u.Object != tt.object || u.Field != tt.path || u.ID != "1" || string(u.Raw) != tt.raw {
 			t.Errorf("%s: got %+v", tt.raw, u)
 		}
 	}
@@ -338,6 +345,15 @@ func TestOldestContact(t *testing.T) {
 		if b := oldest(strings.Fields(tt.ids), records); b.customer != tt.want || len(b.unreadable) != tt.unreadable {
 			t.Errorf("%s: got %+v", tt.ids, b)
 		}
+	}
+}
+
+// A contact that is told with an invoice is told as a part of it.
+func TestUnreadableContactOfAnInvoice(t *testing.T) {
+	p := parts{bill: oldest([]string{"4"}, map[string]*contactRecord{"4": recordOf[contactProperties](t, "4", `"createdate":"long ago"`)})}
+	_, troubles := convertInvoice(recordOf[invoiceProperties](t, "1", usual), p, portal{zone: time.UTC})
+	if len(troubles) != 1 || troubles[0].Object != "contacts" || troubles[0].ID != "4" || troubles[0].Of != "1" || troubles[0].Number != "INV-1" {
+		t.Errorf("got %+v", troubles)
 	}
 }
 

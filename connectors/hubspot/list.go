@@ -11,22 +11,23 @@ import (
 	"github.com/tieout/tieout/connectors"
 )
 
-// pageSize is the largest page of a list ("CRM objects" page).
-const pageSize = 100
-
 // A listPage is one page of a list, its records unread.
 type listPage struct {
 	records []json.RawMessage
 	after   string // cursor of the next page; empty on the last
 	calls   int
+	// position is the id of the last record so far, where the list is in the
+	// order of ids.
+	position string
 }
 
 // A cursor walks a list.
 type cursor struct {
-	c     *Client
-	op    string
-	path  string
-	query url.Values
+	c      *Client
+	op     string
+	object string // that the search knows; empty: none
+	path   string
+	query  url.Values
 	// decode says that cursors arrive percent-encoded.
 	decode bool
 }
@@ -34,8 +35,8 @@ type cursor struct {
 // list is the walk over all records of an object, with the properties that P
 // names.
 func list[P any](c *Client, object string) cursor {
-	return cursor{c: c, op: "list hubspot:" + object, path: c.paths.objects + object, query: url.Values{
-		"limit":      {strconv.Itoa(pageSize)},
+	return cursor{c: c, op: "list hubspot:" + object, object: object, path: c.paths.objects + object, query: url.Values{
+		"limit":      {strconv.Itoa(c.sizes.page)},
 		"properties": {strings.Join(properties[P](), ",")},
 	}}
 }
@@ -51,7 +52,7 @@ func (l cursor) pagesFrom(ctx context.Context, after string) iter.Seq2[listPage,
 		for {
 			page, err := l.page(ctx, after)
 			if err == nil && page.after != "" && seen[page.after] {
-				err = l.c.transport.Broken(l.op, "the page after %q is said to come again", after)
+				err = l.comesAgain(page.after)
 			}
 			if !yield(page, err) || err != nil || page.after == "" {
 				return
@@ -60,6 +61,10 @@ func (l cursor) pagesFrom(ctx context.Context, after string) iter.Seq2[listPage,
 			seen[after] = true
 		}
 	}
+}
+
+func (l cursor) comesAgain(after string) error {
+	return l.c.transport.Broken(l.op, "the page after %q is said to come again", after)
 }
 
 func (l cursor) page(ctx context.Context, after string) (listPage, error) {

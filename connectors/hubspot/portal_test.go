@@ -8,7 +8,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/tieout/tieout/connectors"
 	"github.com/tieout/tieout/connectors/hubspot/hubspotsim"
@@ -115,8 +117,13 @@ type pulled struct {
 
 func pull(t *testing.T, c *Client, o reconcile.Object) (pulled, error) {
 	t.Helper()
+	return pullWanted(t, c, connectors.Want{Object: o})
+}
+
+func pullWanted(t *testing.T, c *Client, w connectors.Want) (pulled, error) {
+	t.Helper()
 	var all pulled
-	for p, err := range c.Pull(t.Context(), connectors.Want{Object: o}) {
+	for p, err := range c.Pull(t.Context(), w) {
 		all.Calls += p.Calls
 		if err != nil {
 			return all, err
@@ -139,6 +146,66 @@ func mustPull(t *testing.T, c *Client, o reconcile.Object) pulled {
 		t.Fatal(err)
 	}
 	return all
+}
+
+// mustPullSince pulls what has changed since then.
+func mustPullSince(t *testing.T, c *Client, o reconcile.Object, since time.Time) pulled {
+	t.Helper()
+	all, err := pullWanted(t, c, connectors.Want{Object: o, Since: since})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// ids are the ids of what was pulled, in its order.
+func (p pulled) ids() []string {
+	var ids []string
+	for _, i := range p.Invoices {
+		ids = append(ids, i.ID)
+	}
+	for _, r := range p.Products {
+		ids = append(ids, r.ID)
+	}
+	for _, r := range p.Customers {
+		ids = append(ids, r.ID)
+	}
+	return ids
+}
+
+// A watch tells a portal its time.
+type watch struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (w *watch) Now() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.now
+}
+
+// set moves the watch to a time.
+func (w *watch) set(now time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.now = now
+}
+
+// rounds is how many random cases a test tries: more of them in a campaign.
+func rounds(few, many int) uint64 {
+	if os.Getenv("TIEOUT_CAMPAIGN") != "" {
+		return uint64(many)
+	}
+	return uint64(few)
+}
+
+// must fails the test where a change of a portal is refused.
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 var unpaced = connectors.Options{Rate: connectors.Unpaced}

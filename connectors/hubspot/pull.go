@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
-	"time"
 
 	"github.com/tieout/tieout/connectors"
 	"github.com/tieout/tieout/reconcile"
@@ -22,56 +21,52 @@ const (
 
 // Pull reads what is wanted.
 func (c *Client) Pull(ctx context.Context, w connectors.Want) iter.Seq2[reconcile.Page, error] {
-	o := w.Object
-	if !w.Since.IsZero() && o != reconcile.ObjectTaxRates {
-		return func(yield func(reconcile.Page, error) bool) { yield(reconcile.Page{}, connectors.ErrTooOld) }
-	}
-	switch o {
+	switch w.Object {
 	case reconcile.ObjectTaxRates:
-		l := c.taxRates()
-		return c.pullList(ctx, l, l.pages, o, addTaxRate)
+		return c.pullRecords(ctx, w.Object, c.library, addTaxRate)
 	case reconcile.ObjectProducts:
-		return c.pullMasters(ctx, list[productProperties](c, "products"), o, addProduct)
+		return c.pullRecords(ctx, w.Object, wanted[productProperties](c, "products", masterCursors, w), addProduct)
 	case reconcile.ObjectCustomers:
-		return c.pullMasters(ctx, list[contactProperties](c, "contacts"), o, addContact)
+		return c.pullRecords(ctx, w.Object, wanted[contactProperties](c, "contacts", masterCursors, w), addContact)
 	case reconcile.ObjectCompanies:
-		return c.pullMasters(ctx, list[companyProperties](c, "companies"), o, addCompany)
+		return c.pullRecords(ctx, w.Object, wanted[companyProperties](c, "companies", masterCursors, w), addCompany)
 	case reconcile.ObjectInvoices:
-		return c.pullInvoices(ctx)
+		return c.pullInvoices(ctx, w)
 	}
 	return func(yield func(reconcile.Page, error) bool) {
-		yield(reconcile.Page{}, fmt.Errorf("hubspot has no %s", o))
+		yield(reconcile.Page{}, fmt.Errorf("hubspot has no %s", w.Object))
 	}
 }
 
-// Deleted tells nothing yet.
-func (c *Client) Deleted(context.Context, reconcile.Object, time.Time) ([]string, int, error) {
-	return nil, 0, nil
+// A reading is the walk over some records.
+type reading func(context.Context) iter.Seq2[listPage, error]
+
+// wanted is the walk over the records of an object that are wanted: what has
+// changed, else the list.
+func wanted[P any](c *Client, object string, cursors int, w connectors.Want) reading {
+	return func(ctx context.Context) iter.Seq2[listPage, error] {
+		if !w.Since.IsZero() {
+			return changesOf[P](c, object).recent(ctx, w.Object, w.Since.Add(-overlap))
+		}
+		c.takeTotal(w.Object) // what it was before this pull is not asked
+		return list[P](c, object).segments(ctx, cursors, w.After)
+	}
 }
 
 // An adder puts a record into a page.
 type adder func(*reconcile.Page, json.RawMessage) error
 
-// pullMasters yields the records of a list that is read by several cursors.
-func (c *Client) pullMasters(ctx context.Context, l cursor, o reconcile.Object, add adder) iter.Seq2[reconcile.Page, error] {
-	return c.pullList(ctx, l, func(ctx context.Context) iter.Seq2[listPage, error] {
-		return l.segments(ctx, masterCursors)
-	}, o, add)
-}
-
-// pullList yields a list as it is read, each record put into its page by add.
-func (c *Client) pullList(ctx context.Context, l cursor, read func(context.Context) iter.Seq2[listPage, error],
-	o reconcile.Object, add adder,
-) iter.Seq2[reconcile.Page, error] {
+// pullRecords yields records as they are read, each put into its page by add.
+func (c *Client) pullRecords(ctx context.Context, o reconcile.Object, read reading, add adder) iter.Seq2[reconcile.Page, error] {
 	return connectors.InOrder(ctx, ahead, func(ctx context.Context) iter.Seq[connectors.Job[reconcile.Page]] {
 		return func(yield func(connectors.Job[reconcile.Page]) bool) {
 			for listed, err := range read(ctx) {
 				job := func(context.Context) (reconcile.Page, error) {
-					page := reconcile.Page{System: reconcile.HubSpot, Object: o, Calls: listed.calls}
+					page := reconcile.Page{System: reconcile.HubSpot, Object: o, Calls: listed.calls, Position: listed.position}
 					if err != nil {
 						return page, err
 					}
-					return page, l.fill(&page, listed.records, add)
+					return page, c.fill(&page, listed.records, add)
 				}
 				if !yield(job) {
 					return
@@ -81,29 +76,12 @@ func (c *Client) pullList(ctx context.Context, l cursor, read func(context.Conte
 	})
 }
 
-func (l cursor) fill(page *reconcile.Page, records []json.RawMessage, add adder) error {
+func (c *Client) fill(page *reconcile.Page, records []json.RawMessage, add adder) error {
 	for _, raw := range records {
 		if err := add(page, raw); err != nil {
-			return l.c.transport.Broken(l.op, "%v", err)
+			return c.transport.Broken(fmt.Sprintf("pull hubspot:%s", page.Object), "%v", err)
 		}
 		page.Received++
 	}
 	return nil
-}
-
-// taxRates is the walk over the tax rate library.
-func (c *Client) taxRates() cursor {
-	return cursor{c: c, op: "list hubspot:tax_rates", path: c.paths.taxRates, decode: true,
-		query: map[string][]string{"limit": {"100"}}}
-}
-
-func (c *Client) countTaxRates(ctx context.Context) (claimed, calls int, err error) {
-	for page, err := range c.taxRates().pages(ctx) {
-		calls += page.calls
-		if err != nil {
-			return 0, calls, err
-		}
-		claimed += len(page.records)
-	}
-	return claimed, calls, nil
 }

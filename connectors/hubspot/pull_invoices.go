@@ -15,9 +15,6 @@ import (
 )
 
 const (
-	// chunkSize is how many invoices are completed together: the largest number
-	// of inputs of an association batch read ("Associations" page).
-	chunkSize = 1000
 	// chunksAhead and invoiceCursors bound the invoices that are held at once to
 	// a few thousand. A chunk takes ten pages of the list and thirty or more
 	// other requests, so that fewer cursors fill the quota than of masters.
@@ -46,57 +43,87 @@ type portal struct {
 // which they are applied ("Taxes", "Discounts" and "Fees" pages).
 var chargeObjects = []string{"discounts", "fees", "taxes"}
 
-func (c *Client) pullInvoices(ctx context.Context) iter.Seq2[reconcile.Page, error] {
+func (c *Client) pullInvoices(ctx context.Context, w connectors.Want) iter.Seq2[reconcile.Page, error] {
+	read := wanted[invoiceProperties](c, "invoices", invoiceCursors, w)
+	if !w.Since.IsZero() {
+		read = c.changedInvoices(read, w.Since.Add(-overlap))
+	}
 	return connectors.InOrder(ctx, chunksAhead, func(ctx context.Context) iter.Seq[connectors.Job[reconcile.Page]] {
-		return c.chunks(ctx, sync.OnceValues(func() (portal, error) { return c.survey(ctx) }))
+		b := &bundling{c: c, survey: sync.OnceValues(func() (portal, error) { return c.survey(ctx) })}
+		return func(yield func(connectors.Job[reconcile.Page]) bool) {
+			defer b.asking.Wait()
+			b.chunks(read(ctx), yield)
+		}
 	})
 }
 
-// chunks walks the list of invoices and has every thousand completed.
-//
-// The portal is surveyed while the list is read. Its requests are those of the
-// first page.
-func (c *Client) chunks(ctx context.Context, survey func() (portal, error)) iter.Seq[connectors.Job[reconcile.Page]] {
-	return func(yield func(connectors.Job[reconcile.Page]) bool) {
-		var asking sync.WaitGroup
-		asking.Go(func() { _, _ = survey() }) // what it returns is asked for by each chunk
-		defer asking.Wait()
-		var records []json.RawMessage
-		calls, begun := 0, false
-		chunkOf := func(records []json.RawMessage) connectors.Job[reconcile.Page] {
-			k, first := chunk{c: c, records: records, calls: calls}, !begun
-			calls, begun = 0, true
-			return func(ctx context.Context) (reconcile.Page, error) {
-				p, err := survey()
-				if first {
-					k.calls += p.calls
-				}
-				if err != nil {
-					return reconcile.Page{System: reconcile.HubSpot, Object: reconcile.ObjectInvoices, Calls: k.calls}, err
-				}
-				k.portal = p
-				return k.complete(ctx)
-			}
+// A bundling has every thousand of the invoices that a reading brings completed
+// together. The portal is surveyed once there are any, while the reading goes
+// on. Its requests are those of the first page.
+type bundling struct {
+	c      *Client
+	survey func() (portal, error)
+	asking sync.WaitGroup
+
+	records  []json.RawMessage
+	calls    int
+	position string
+	begun    bool // a page was made
+	surveyed bool // a page has told what the survey took
+}
+
+func (b *bundling) chunks(read iter.Seq2[listPage, error], yield func(connectors.Job[reconcile.Page]) bool) {
+	for listed, err := range read {
+		b.calls += listed.calls
+		if err != nil {
+			yield(b.failed(err))
+			return
 		}
-		for listed, err := range list[invoiceProperties](c, "invoices").segments(ctx, invoiceCursors) {
-			calls += listed.calls
-			if err != nil {
-				yield(func(context.Context) (reconcile.Page, error) {
-					return reconcile.Page{System: reconcile.HubSpot, Object: reconcile.ObjectInvoices, Calls: calls}, err
-				})
+		if len(b.records) == 0 && len(listed.records) > 0 {
+			b.asking.Go(func() { _, _ = b.survey() }) // what it returns is asked for by each chunk
+		}
+		b.records, b.position = append(b.records, listed.records...), listed.position
+		for len(b.records) >= b.c.sizes.chunk {
+			if !yield(b.next(b.c.sizes.chunk)) {
 				return
 			}
-			records = append(records, listed.records...)
-			for len(records) >= chunkSize {
-				if !yield(chunkOf(records[:chunkSize:chunkSize])) {
-					return
-				}
-				records = records[chunkSize:]
-			}
 		}
-		if len(records) > 0 || !begun {
-			yield(chunkOf(records))
+	}
+	if len(b.records) > 0 || b.calls > 0 || !b.begun {
+		yield(b.next(len(b.records)))
+	}
+}
+
+// failed is the page that ends in an error.
+func (b *bundling) failed(err error) connectors.Job[reconcile.Page] {
+	calls := b.calls
+	return func(context.Context) (reconcile.Page, error) {
+		return reconcile.Page{System: reconcile.HubSpot, Object: reconcile.ObjectInvoices, Calls: calls}, err
+	}
+}
+
+// next is the completion of so many invoices.
+func (b *bundling) next(size int) connectors.Job[reconcile.Page] {
+	k := chunk{reads: reads{c: b.c}, records: b.records[:size:size], calls: b.calls, position: b.position}
+	if size < len(b.records) && b.position != "" { // the list is beyond the chunk
+		k.position, _ = idOf(b.records[size-1]) // the walk has read it before
+	}
+	b.records, b.calls, b.begun = b.records[size:], 0, true
+	if size == 0 {
+		return k.complete
+	}
+	first := !b.surveyed
+	b.surveyed = true
+	return func(ctx context.Context) (reconcile.Page, error) {
+		p, err := b.survey()
+		if first {
+			k.calls += p.calls
 		}
+		if err != nil {
+			return reconcile.Page{System: reconcile.HubSpot, Object: reconcile.ObjectInvoices, Calls: k.calls}, err
+		}
+		k.portal = p
+		return k.complete(ctx)
 	}
 }
 
@@ -129,29 +156,6 @@ func (c *Client) survey(ctx context.Context) (portal, error) {
 		}
 	}
 	return p, err
-}
-
-// readPercents reads the tax rate library. A rate that cannot be read is told
-// where tax rates are pulled; here it is one that is not known.
-func (c *Client) readPercents(ctx context.Context, p *portal) error {
-	p.percents = map[string]decimal.Decimal{}
-	l := c.taxRates()
-	for page, err := range l.pages(ctx) {
-		p.calls += page.calls
-		if err != nil {
-			return err
-		}
-		for _, raw := range page.records {
-			rate, in, err := readTaxRate(raw)
-			if err != nil {
-				return c.transport.Broken(l.op, "%v", err)
-			}
-			if !in.Failed() {
-				p.percents[rate.ID] = rate.Percent
-			}
-		}
-	}
-	return nil
 }
 
 // hasAny reports whether the portal has a single record of an object.

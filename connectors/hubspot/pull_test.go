@@ -134,8 +134,12 @@ func TestMasters(t *testing.T) {
 		t.Error(diff)
 	}
 	for _, o := range reconcile.Objects(reconcile.HubSpot) {
+		asked := 1
+		if o == reconcile.ObjectTaxRates {
+			asked = 0 // they were listed
+		}
 		claimed, calls, err := c.Count(t.Context(), o)
-		if err != nil || calls != 1 || claimed != mustPull(t, c, o).Received {
+		if err != nil || calls != asked || claimed != mustPull(t, c, o).Received {
 			t.Errorf("%s: claims %d in %d calls, %v", o, claimed, calls, err)
 		}
 	}
@@ -153,6 +157,38 @@ func TestTaxRateCursor(t *testing.T) {
 			t.Errorf("%s: received %d in %d calls", api, got.Received, got.Calls)
 		}
 	}
+}
+
+// The tax rate library is listed once a run: what was read last serves the
+// invoices and the count. What could not be read does not.
+func TestTaxRatesAreListedOnce(t *testing.T) {
+	portal := population(3).portal(t, hubspotsim.Options{})
+	broken := false
+	h := rewriter{portal, func(path, body string) string {
+		if broken && strings.Contains(path, "tax-rates") {
+			return strings.Replace(body, "results", "rows", 1)
+		}
+		return body
+	}}
+	c := newClient(t, h, "", unpaced)
+	listed := func(want int) {
+		t.Helper()
+		got := mustPull(t, c, reconcile.ObjectInvoices)
+		claimed, calls, err := c.Count(t.Context(), reconcile.ObjectTaxRates)
+		if n := portal.Requests()["tax_rates"]; n != want || claimed != 1 || calls != 0 || err != nil || got.Invoices[0].Tax != 180 {
+			t.Errorf("listed %d times, want %d; claimed %d in %d calls, %v", n, want, claimed, calls, err)
+		}
+	}
+	mustPull(t, c, reconcile.ObjectTaxRates)
+	listed(1)
+	mustPull(t, c, reconcile.ObjectTaxRates)
+	listed(2)
+	broken = true
+	if _, err := pull(t, c, reconcile.ObjectTaxRates); err == nil {
+		t.Error("a broken list is taken")
+	}
+	broken = false
+	listed(4)
 }
 
 // An invoice with more neighbours than an association page holds.

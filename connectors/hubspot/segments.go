@@ -1,11 +1,11 @@
 package hubspot
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"iter"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -20,53 +20,52 @@ import (
 //
 // A segment begins at a record id: the cursors of lists are ids ("CRM objects"
 // page: after is the id of the next record). Which ids lie a segment apart the
-// search tells; it has a rate limit of its own. What it says is a hint only. Every segment is read past
-// its end, and the first record that it finds there must be the one that the
-// next segment found first. Where it is not, or where a list turns out not to
-// be in the order of ids, the rest is read by one cursor.
-const (
-	// smallSegment and largeSegment are how many records are between two marks:
-	// so many that a list of a few thousand is read by several cursors too.
-	smallSegment = 300
-	largeSegment = 1000
-	// searchDepth is how far into its results a search can be asked ("Search
-	// the CRM", limits).
-	searchDepth = 10_000
-)
+// search tells; it has a rate limit of its own. What it says is a hint only.
+// Every segment is read past its end, and the first record that it finds there
+// must be the one that the next segment found first. Where it is not, or where
+// a list turns out not to be in the order of ids, the rest is read by one cursor.
 
 // A walk is one reading of a list in segments.
 type walk struct {
 	cursor
 	width int
+	from  string       // goes on after this id; empty: the whole list
 	sent  atomic.Int64 // requests not yet told with a page
+
+	last  string // id of the last record that was yielded
+	loose bool   // what was yielded is not in the order of ids
 }
 
-// segments yields the records of a list in the order of pages, read by so many
-// cursors at once.
-func (l cursor) segments(ctx context.Context, width int) iter.Seq2[listPage, error] {
-	w := &walk{cursor: l, width: width}
+// segments yields the records of a list that come after an id, or all, in the
+// order of pages, read by so many cursors at once.
+func (l cursor) segments(ctx context.Context, width int, from string) iter.Seq2[listPage, error] {
+	w := &walk{cursor: l, width: width, from: from, last: from}
 	return func(yield func(listPage, error) bool) {
 		first, mark, err := w.begin(ctx)
-		if err != nil || first.after == "" {
-			first.calls = w.told()
-			yield(first, err)
+		switch {
+		case err != nil:
+			yield(listPage{calls: w.told()}, err)
+			return
+		case first.after == "" || mark.id == "":
+			w.alone(ctx, first.records, first.after, yield)
 			return
 		}
 		var last segment
 		var problem error
-		over := false // nothing is left to be read
+		begun := false
 		for next, err := range connectors.InOrder(ctx, width, func(ctx context.Context) iter.Seq[connectors.Job[segment]] { return w.jobs(ctx, first, mark) }) {
 			if problem = err; err != nil {
 				break
 			}
-			if next.from != "" && !last.meets(next) {
+			if begun && !last.meets(next) {
 				if problem = w.look(ctx, &last); problem != nil || !last.meets(next) {
 					break // the rest of last is not read yet
 				}
 			}
-			last = next
-			over = last.to == "" && !last.loose
-			if !yield(listPage{records: last.records, calls: w.told()}, nil) {
+			last, begun = next, true
+			w.loose = w.loose || last.loose
+			w.last = cmp.Or(last.last, w.last)
+			if !yield(w.yields(last.records), nil) {
 				return
 			}
 			if last.loose {
@@ -76,50 +75,117 @@ func (l cursor) segments(ctx context.Context, width int) iter.Seq2[listPage, err
 		switch {
 		case problem != nil:
 			yield(listPage{calls: w.told()}, problem)
-		case !over:
-			w.alone(ctx, last, yield)
+		case last.to != "" || last.after != "":
+			w.alone(ctx, last.rest, last.after, yield)
 		}
 	}
 }
 
 // begin reads the first page and searches for the first mark, at the same time:
 // one after the other would cost every list a round trip.
-func (w *walk) begin(ctx context.Context) (first listPage, mark found, err error) {
+func (w *walk) begin(ctx context.Context) (first listPage, m mark, err error) {
 	var searching sync.WaitGroup
 	searching.Go(func() {
 		// A search that fails leaves no mark, and the list to one cursor.
-		mark, _ = w.search(ctx, "0", smallSegment-1)
+		m, _ = w.search(ctx, w.base(), w.c.sizes.first-1)
 	})
-	first, err = w.counted(ctx, "")
+	first, err = w.counted(ctx, w.from)
 	searching.Wait()
-	return first, mark, err
+	if w.from == "" {
+		return first, m, err
+	}
+	if isNoPlace(err) {
+		m = mark{} // nor are marks places
+		first, err = w.counted(ctx, "")
+	}
+	first, err = w.pass(ctx, first, err)
+	return first, m, err
+}
+
+// base is the id that marks are searched from.
+func (w *walk) base() string { return cmp.Or(w.from, "0") }
+
+// isNoPlace reports whether a list refused to begin at an id.
+func isNoPlace(err error) bool {
+	var told *connectors.APIError
+	return errors.As(err, &told) && told.Status >= 400 && told.Status < 500 && errors.Is(err, connectors.ErrBroken)
+}
+
+// pass passes over what does not come after from.
+func (w *walk) pass(ctx context.Context, page listPage, err error) (listPage, error) {
+	seen := map[string]bool{}
+	for err == nil {
+		for len(page.records) > 0 {
+			id, err := idOf(page.records[0])
+			if err != nil {
+				return page, w.c.transport.Broken(w.op, "%v", err)
+			}
+			if reconcile.CompareIDs(w.from, id) < 0 {
+				return page, nil
+			}
+			page.records = page.records[1:]
+		}
+		if page.after == "" {
+			break
+		}
+		if seen[page.after] {
+			return page, w.comesAgain(page.after)
+		}
+		seen[page.after] = true
+		page, err = w.counted(ctx, page.after)
+	}
+	return page, err
 }
 
 // told returns how many requests were made since it was last asked.
 func (w *walk) told() int { return int(w.sent.Swap(0)) }
 
-// alone reads what is left after a segment by one cursor.
-func (w *walk) alone(ctx context.Context, after segment, yield func(listPage, error) bool) {
-	if len(after.rest) > 0 && !yield(listPage{records: after.rest, calls: w.told()}, nil) {
-		return
+// page is what is yielded next.
+func (w *walk) yields(records []json.RawMessage) listPage {
+	page := listPage{records: records, calls: w.told()}
+	if !w.loose {
+		page.position = w.last
 	}
-	if after.after == "" {
-		return
+	return page
+}
+
+// alone yields records, and what comes after them by one cursor.
+func (w *walk) alone(ctx context.Context, records []json.RawMessage, after string, yield func(listPage, error) bool) {
+	if len(records) > 0 || after == "" {
+		if err := w.follow(records); !yield(w.yields(records), err) || err != nil || after == "" {
+			return
+		}
 	}
-	for page, err := range w.pagesFrom(ctx, after.after) {
-		page.calls += w.told()
-		if !yield(page, err) {
+	for page, err := range w.pagesFrom(ctx, after) {
+		w.sent.Add(int64(page.calls))
+		if err == nil {
+			err = w.follow(page.records)
+		}
+		if !yield(w.yields(page.records), err) || err != nil {
 			return
 		}
 	}
 }
 
+// follow watches the order of records that are yielded.
+func (w *walk) follow(records []json.RawMessage) error {
+	for _, raw := range records {
+		id, err := idOf(raw)
+		if err != nil {
+			return w.c.transport.Broken(w.op, "%v", err)
+		}
+		w.loose = w.loose || w.last != "" && reconcile.CompareIDs(w.last, id) >= 0
+		w.last = id
+	}
+	return nil
+}
+
 // jobs are the readings of the segments, as far as the search knows where they
 // begin; the last goes on to the end of the list.
-func (w *walk) jobs(ctx context.Context, first listPage, mark found) iter.Seq[connectors.Job[segment]] {
+func (w *walk) jobs(ctx context.Context, first listPage, m mark) iter.Seq[connectors.Job[segment]] {
 	return func(yield func(connectors.Job[segment]) bool) {
-		s := segment{start: &first}
-		for mark := range w.marks(ctx, mark) {
+		s := segment{from: w.from, start: &first}
+		for mark := range w.marks(ctx, m) {
 			if s.from != "" && reconcile.CompareIDs(s.from, mark) >= 0 {
 				break // not in order: no marks
 			}
@@ -138,8 +204,8 @@ type segment struct {
 	from, to string    // empty: from the beginning, to the end
 	start    *listPage // its first page, where that is known already
 
-	records []json.RawMessage
-	first   string // id of the first record
+	records     []json.RawMessage
+	first, last string // ids of its records
 	// rest are records after the segment, beginning with the id beyond, and
 	// after is the cursor of what follows them.
 	rest          []json.RawMessage
@@ -164,15 +230,15 @@ func (w *walk) reading(s segment) connectors.Job[segment] {
 	return func(ctx context.Context) (segment, error) { return w.read(ctx, s) }
 }
 
-// read reads a segment page by page, and one record farther.
+// read reads a segment page by page, and one record farther. One without an end
+// is read no farther than others are: what is left is not to be held at once.
 func (w *walk) read(ctx context.Context, s segment) (segment, error) {
 	seen := map[string]bool{s.from: true}
 	page, previous := s.start, s.from
 	if page == nil {
 		jumped, err := w.counted(ctx, s.from)
 		if err != nil {
-			var told *connectors.APIError
-			if errors.As(err, &told) && told.Status >= 400 && told.Status < 500 && errors.Is(err, connectors.ErrBroken) {
+			if isNoPlace(err) {
 				s.loose = true // no place to begin at
 				return s, nil
 			}
@@ -185,12 +251,12 @@ func (w *walk) read(ctx context.Context, s segment) (segment, error) {
 			return s, w.c.transport.Broken(w.op, "%v", err)
 		}
 		if s.after = page.after; s.after != "" && seen[s.after] {
-			return s, w.c.transport.Broken(w.op, "the page after %q is said to come again", s.after)
+			return s, w.comesAgain(s.after)
 		}
 		if previous == s.to && isID(s.after) && !s.loose {
 			s.beyond, s.taken = s.after, true
 		}
-		if s.after == "" || s.beyond != "" || s.loose {
+		if s.after == "" || s.beyond != "" || s.loose || s.to == "" && len(s.records) > 2*w.c.sizes.others {
 			return s, nil
 		}
 		seen[s.after] = true
@@ -226,13 +292,10 @@ func isID(after string) bool { return after != "" && strings.Trim(after, "012345
 // which a segment begins belongs to the one before.
 func (s *segment) add(page *listPage, previous *string) error {
 	for n, raw := range page.records {
-		var record struct {
-			ID value `json:"id"`
+		id, err := idOf(raw)
+		if err != nil {
+			return err
 		}
-		if err := json.Unmarshal(raw, &record); err != nil || record.ID.Plain() == "" {
-			return errNoID
-		}
-		id := record.ID.Plain()
 		if s.from != "" && id == s.from && s.first == "" {
 			continue
 		}
@@ -249,9 +312,21 @@ func (s *segment) add(page *listPage, previous *string) error {
 		if s.first == "" {
 			s.first = id
 		}
+		s.last = id
 		s.records = append(s.records, raw)
 	}
 	return nil
+}
+
+// idOf reads the id of a record.
+func idOf(raw json.RawMessage) (string, error) {
+	var record struct {
+		ID value `json:"id"`
+	}
+	if err := json.Unmarshal(raw, &record); err != nil || record.ID.Plain() == "" {
+		return "", errNoID
+	}
+	return record.ID.Plain(), nil
 }
 
 // counted reads a page and counts the requests it took.
@@ -259,88 +334,4 @@ func (w *walk) counted(ctx context.Context, after string) (listPage, error) {
 	page, err := w.page(ctx, after)
 	w.sent.Add(int64(page.calls))
 	return page, err
-}
-
-// marks yields ids a segment apart, of which the first is known. They end where there is no more than a
-// segment left, or where a search fails: what the search would have told can
-// be done without.
-func (w *walk) marks(ctx context.Context, last found) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		if last.id == "" || !yield(last.id) {
-			return
-		}
-		base, left := "0", last.total // records after base
-		step := min(max(left/w.width, smallSegment), largeSegment)
-		for at := smallSegment + step; left > 0; at = step {
-			for mark, err := range w.marksAfter(ctx, base, at, step, min(left, searchDepth)) {
-				if err != nil || mark.id == "" || !yield(mark.id) {
-					return
-				}
-				last = mark
-			}
-			if left <= searchDepth {
-				return
-			}
-			// The last mark was at the depth itself or a step before it.
-			base, left = last.id, left-searchDepth+(searchDepth-at)%step
-		}
-	}
-}
-
-// marksAfter searches for the marks among so many records after base.
-func (w *walk) marksAfter(ctx context.Context, base string, at, step, records int) iter.Seq2[found, error] {
-	return connectors.InOrder(ctx, w.width, func(context.Context) iter.Seq[connectors.Job[found]] {
-		return func(yield func(connectors.Job[found]) bool) {
-			for ; at <= records; at += step {
-				offset := at - 1
-				if !yield(func(ctx context.Context) (found, error) { return w.search(ctx, base, offset) }) {
-					return
-				}
-			}
-		}
-	})
-}
-
-// found is what a search for a mark tells.
-type found struct {
-	id    string // empty: there are not so many records
-	total int
-}
-
-// search finds the record that comes so many after the first one after base.
-func (w *walk) search(ctx context.Context, base string, offset int) (found, error) {
-	type filter struct {
-		Property string `json:"propertyName"`
-		Operator string `json:"operator"`
-		Value    string `json:"value"`
-	}
-	const id = "hs_object_id"
-	body, err := json.Marshal(map[string]any{
-		"filterGroups": []any{map[string]any{"filters": []filter{{id, "GT", base}}}},
-		"sorts":        []any{map[string]string{"propertyName": id, "direction": "ASCENDING"}},
-		"properties":   []string{id}, "limit": 1, "after": strconv.Itoa(offset),
-	})
-	if err != nil { // texts always marshal
-		return found{}, err
-	}
-	op := "search for marks, " + w.op
-	answer, calls, err := w.c.transport.Read(ctx, connectors.Request{Op: op, Path: w.path + "/search", Body: body, Search: true})
-	w.sent.Add(int64(calls))
-	if err != nil {
-		return found{}, err
-	}
-	var got struct {
-		Total   int `json:"total"`
-		Results []struct {
-			ID value `json:"id"`
-		} `json:"results"`
-	}
-	if err := json.Unmarshal(answer.Body, &got); err != nil {
-		return found{}, w.c.transport.Broken(op, "%v", err)
-	}
-	f := found{total: got.Total}
-	if len(got.Results) > 0 {
-		f.id = got.Results[0].ID.Plain()
-	}
-	return f, nil
 }

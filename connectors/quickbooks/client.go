@@ -1,7 +1,8 @@
 // Package quickbooks reads a QuickBooks Online company: invoices, items,
 // customers and tax codes, in the form in which they are compared.
 //
-// Everything is read by query, a thousand entities a page. The facts about the
+// Everything is read by query, a thousand entities a page, and what has changed
+// by change data capture. The facts about the
 // Accounting API v3 that this rests on are named beside the code by the page of
 // https://developer.intuit.com/app/developer/qbo/docs that states them.
 package quickbooks
@@ -55,11 +56,17 @@ type Config struct {
 
 // A Client reads one company. It implements connectors.Source.
 type Client struct {
-	transport *connectors.Transport
-	realm     string
+	transport   *connectors.Transport
+	realm       string
+	page        int // rows of a page of a query
+	captureSize int // objects of an answer of change data capture
 
-	mu      sync.Mutex
-	company *reconcile.Company // nil before it was asked for
+	mu       sync.Mutex
+	company  *reconcile.Company // nil before it was asked for
+	taxCodes int                // how many the last listing had; -1 while that is not known
+
+	capture sync.Mutex
+	changes *changes // of this run; nil before they were asked for
 }
 
 var _ connectors.Source = (*Client)(nil)
@@ -82,7 +89,7 @@ func New(c Config) (*Client, error) {
 	if err = errors.Join(checkRealm(c.Realm), err); err != nil {
 		return nil, err
 	}
-	return &Client{transport: t, realm: c.Realm}, nil
+	return &Client{transport: t, realm: c.Realm, page: pageSize, captureSize: captureSize, taxCodes: -1}, nil
 }
 
 func checkRealm(realm string) error {
@@ -95,18 +102,27 @@ func checkRealm(realm string) error {
 // System returns reconcile.QuickBooks.
 func (c *Client) System() reconcile.System { return reconcile.QuickBooks }
 
-// read sends one request below the company's path.
+// read sends one request below the company's path, within the month's budget.
 func (c *Client) read(ctx context.Context, op, path string, query url.Values) (connectors.Answer, int, error) {
 	if query == nil {
 		query = url.Values{}
 	}
 	query.Set("minorversion", minorVersion)
-	return c.transport.Read(ctx, connectors.Request{Op: op, Path: "/v3/company/" + c.realm + "/" + path, Query: query})
+	a, calls, err := c.transport.Read(ctx, connectors.Request{Op: op, Path: "/v3/company/" + c.realm + "/" + path, Query: query})
+	var refused *connectors.APIError
+	if calls > 1 && errors.Is(err, connectors.ErrThrottled) && errors.As(err, &refused) {
+		refused.Message += fmt.Sprintf("; refused %d times, a minute apart: it may be the app's quota of the month, which is over with the month", calls)
+	}
+	return a, calls, err
 }
 
 // Company returns what the company says of itself (api/accounting/all-entities,
-// CompanyInfo and Preferences).
+// CompanyInfo and Preferences). A run begins with it: what an earlier one was told
+// has changed is forgotten.
 func (c *Client) Company(ctx context.Context) (reconcile.Company, error) {
+	c.capture.Lock()
+	c.changes = nil
+	c.capture.Unlock()
 	company, _, err := c.readCompany(ctx)
 	return company, err
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"time"
 
 	"github.com/govalues/decimal"
 
@@ -19,72 +18,47 @@ import (
 // more are of no use while a page takes less than half a second.
 const pagesAhead = 4
 
-// Pull reads what is wanted.
+// A kind is how an object is read: its query, and what puts an entity of it into
+// a page.
+type kind struct {
+	query
+	prepare func(context.Context) (adder, int, error)
+}
+
+func (c *Client) kind(o reconcile.Object) (kind, error) {
+	switch o {
+	case reconcile.ObjectTaxRates:
+		return kind{c.names("TaxCode"), c.prepareTaxCodes}, nil
+	case reconcile.ObjectProducts:
+		return kind{c.names("Item"), always(addItem)}, nil
+	case reconcile.ObjectCustomers:
+		return kind{c.names("Customer"), always(addCustomer)}, nil
+	case reconcile.ObjectInvoices:
+		return kind{c.transactions("Invoice"), c.prepareInvoices}, nil
+	}
+	return kind{}, fmt.Errorf("quickbooks has no %s", o)
+}
+
+// Pull reads what is wanted. What has changed comes from change data capture,
+// which the objects of a run share one request for; where that tells not all, by
+// query.
 func (c *Client) Pull(ctx context.Context, w connectors.Want) iter.Seq2[reconcile.Page, error] {
-	o := w.Object
-	if !w.Since.IsZero() && o != reconcile.ObjectTaxRates {
-		return func(yield func(reconcile.Page, error) bool) { yield(reconcile.Page{}, connectors.ErrTooOld) }
-	}
-	switch o {
-	case reconcile.ObjectTaxRates:
-		return c.pull(ctx, o, c.names("TaxCode"), c.prepareTaxCodes)
-	case reconcile.ObjectProducts:
-		return c.pull(ctx, o, c.names("Item"), always(addItem))
-	case reconcile.ObjectCustomers:
-		return c.pull(ctx, o, c.names("Customer"), always(addCustomer))
-	case reconcile.ObjectInvoices:
-		return c.pull(ctx, o, c.transactions("Invoice"), c.prepareInvoices)
-	}
 	return func(yield func(reconcile.Page, error) bool) {
-		yield(reconcile.Page{}, noSuch(o))
-	}
-}
-
-func noSuch(o reconcile.Object) error { return fmt.Errorf("quickbooks has no %s", o) }
-
-// Count returns how many records the company says it has. Categories are items
-// to QuickBooks and counted as such, here and in a page's Received.
-func (c *Client) Count(ctx context.Context, o reconcile.Object) (claimed, calls int, err error) {
-	switch o {
-	case reconcile.ObjectTaxRates:
-		return c.names("TaxCode").count(ctx)
-	case reconcile.ObjectProducts:
-		return c.names("Item").count(ctx)
-	case reconcile.ObjectCustomers:
-		return c.names("Customer").count(ctx)
-	case reconcile.ObjectInvoices:
-		return c.transactions("Invoice").count(ctx)
-	}
-	return 0, 0, noSuch(o)
-}
-
-// Deleted tells nothing yet.
-func (c *Client) Deleted(context.Context, reconcile.Object, time.Time) ([]string, int, error) {
-	return nil, 0, nil
-}
-
-// An adder puts an entity into a page.
-type adder func(page *reconcile.Page, raw json.RawMessage) error
-
-// pull yields the pages of a query, each entity put into its page by an adder
-// that is made once.
-func (c *Client) pull(ctx context.Context, o reconcile.Object, q query,
-	prepare func(context.Context) (adder, int, error),
-) iter.Seq2[reconcile.Page, error] {
-	return func(yield func(reconcile.Page, error) bool) {
-		empty := reconcile.Page{System: reconcile.QuickBooks, Object: o}
-		add, calls, err := prepare(ctx)
-		if err != nil {
-			empty.Calls = calls
-			yield(empty, err)
+		page := reconcile.Page{System: reconcile.QuickBooks, Object: w.Object}
+		r, calls, err := c.begin(ctx, w)
+		if page.Calls = calls; err != nil {
+			yield(page, err)
 			return
 		}
-		for got, err := range q.pages(ctx, pagesAhead) {
-			page := empty
-			page.Calls = got.calls + calls
-			calls = 0
+		for got, err := range r.pages {
+			page := page
+			page.Calls, calls = got.calls+calls, 0
+			page.Position = got.position
 			if err == nil {
-				err = q.fill(&page, got.entities, add)
+				err = r.fill(&page, got.entities)
+			}
+			if err == nil && w.Object == reconcile.ObjectTaxRates {
+				c.list(got)
 			}
 			if !yield(page, err) || err != nil {
 				return
@@ -93,10 +67,72 @@ func (c *Client) pull(ctx context.Context, o reconcile.Object, q query,
 	}
 }
 
-func (q query) fill(page *reconcile.Page, entities []json.RawMessage, add adder) error {
+// A reading is a pull under way: the pages, and what puts an entity into one.
+type reading struct {
+	query
+	pages iter.Seq2[entityPage, error]
+	add   adder
+}
+
+func (c *Client) begin(ctx context.Context, w connectors.Want) (r reading, calls int, err error) {
+	k, err := c.kind(w.Object)
+	if err != nil {
+		return r, 0, err
+	}
+	var known *changes
+	if !w.Since.IsZero() && w.Object != reconcile.ObjectTaxRates {
+		if known, calls, err = c.changesFor(ctx, w.Object, w.Since); err != nil {
+			return r, calls, err
+		}
+	}
+	r.query = k.query
+	switch {
+	case known == nil:
+		r.pages = k.walk(w.After).pages(ctx, pagesAhead)
+	case known.capped:
+		r.pages = k.recent(ctx, w.Since.Add(-overlap))
+	default:
+		r.pages = func(yield func(entityPage, error) bool) { yield(entityPage{entities: known.changed[k.entity]}, nil) }
+	}
+	add, more, err := k.prepare(ctx)
+	r.add = add
+	return r, calls + more, err
+}
+
+// list remembers how many tax codes there are, where one page held them all.
+func (c *Client) list(page entityPage) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.taxCodes = -1
+	if page.whole {
+		c.taxCodes = len(page.entities)
+	}
+}
+
+// Count returns how many records the company says it has. Categories are items
+// to QuickBooks and counted as such, here and in a page's Received. Tax codes are
+// not asked for where one page held all: a list that is not full has ended.
+func (c *Client) Count(ctx context.Context, o reconcile.Object) (claimed, calls int, err error) {
+	k, err := c.kind(o)
+	if err != nil {
+		return 0, 0, err
+	}
+	c.mu.Lock()
+	listed := c.taxCodes
+	c.mu.Unlock()
+	if o == reconcile.ObjectTaxRates && listed >= 0 {
+		return listed, 0, nil
+	}
+	return k.count(ctx)
+}
+
+// An adder puts an entity into a page.
+type adder func(page *reconcile.Page, raw json.RawMessage) error
+
+func (r reading) fill(page *reconcile.Page, entities []json.RawMessage) error {
 	for _, raw := range entities {
-		if err := add(page, raw); err != nil {
-			return q.c.transport.Broken(q.op(), "%v", err)
+		if err := r.add(page, raw); err != nil {
+			return r.c.transport.Broken(r.op(), "%v", err)
 		}
 		page.Received++
 	}
@@ -123,7 +159,7 @@ func (c *Client) prepareTaxCodes(ctx context.Context) (adder, int, error) {
 	percents := map[string]decimal.Decimal{}
 	calls := 0
 	q := c.names("TaxRate")
-	for page, err := range q.pages(ctx, pagesAhead) {
+	for page, err := range q.walk("").pages(ctx, pagesAhead) {
 		calls += page.calls
 		if err != nil {
 			return nil, calls, err

@@ -33,11 +33,13 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 type ResolverRoot interface {
 	Certificate() CertificateResolver
 	Company() CompanyResolver
+	Customer() CustomerResolver
 	Finding() FindingResolver
 	FindingEvent() FindingEventResolver
 	Invoice() InvoiceResolver
 	InvoiceEntry() InvoiceEntryResolver
 	Mutation() MutationResolver
+	Product() ProductResolver
 	Query() QueryResolver
 	ReportFile() ReportFileResolver
 	Run() RunResolver
@@ -127,6 +129,51 @@ type ComplexityRoot struct {
 		Pending    func(childComplexity int) int
 		Population func(childComplexity int) int
 		Unreadable func(childComplexity int) int
+	}
+
+	Customer struct {
+		Active    func(childComplexity int) int
+		Company   func(childComplexity int) int
+		CreatedAt func(childComplexity int) int
+		Email     func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Name      func(childComplexity int) int
+		System    func(childComplexity int) int
+		UpdatedAt func(childComplexity int) int
+	}
+
+	CustomerPair struct {
+		BlockedAmounts  func(childComplexity int) int
+		BlockedInvoices func(childComplexity int) int
+		Covered         func(childComplexity int) int
+		FindingCount    func(childComplexity int) int
+		Findings        func(childComplexity int) int
+		Hubspot         func(childComplexity int) int
+		ID              func(childComplexity int) int
+		Key             func(childComplexity int) int
+		Near            func(childComplexity int) int
+		Quickbooks      func(childComplexity int) int
+		State           func(childComplexity int) int
+	}
+
+	CustomerPairConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	CustomerPairEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	CustomerPairSide struct {
+		Count     func(childComplexity int) int
+		Customers func(childComplexity int) int
+		Duplicate func(childComplexity int) int
+		Emails    func(childComplexity int) int
+		System    func(childComplexity int) int
 	}
 
 	Diagnosis struct {
@@ -316,8 +363,16 @@ type ComplexityRoot struct {
 	Mutation struct {
 		ReportExport   func(childComplexity int, input ReportExportInput) int
 		RunStart       func(childComplexity int, input RunStartInput) int
+		ScheduleDelete func(childComplexity int, input ScheduleDeleteInput) int
 		ScheduleUpsert func(childComplexity int, input ScheduleUpsertInput) int
 		SettingsUpdate func(childComplexity int, input SettingsUpdateInput) int
+	}
+
+	NearKeys struct {
+		Difference func(childComplexity int) int
+		HubSpot    func(childComplexity int) int
+		Kind       func(childComplexity int) int
+		QuickBooks func(childComplexity int) int
 	}
 
 	PageInfo struct {
@@ -327,8 +382,56 @@ type ComplexityRoot struct {
 		StartCursor     func(childComplexity int) int
 	}
 
+	Product struct {
+		Active      func(childComplexity int) int
+		Description func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Kind        func(childComplexity int) int
+		Name        func(childComplexity int) int
+		Price       func(childComplexity int) int
+		SKU         func(childComplexity int) int
+		System      func(childComplexity int) int
+		UnitPrice   func(childComplexity int) int
+		UpdatedAt   func(childComplexity int) int
+	}
+
+	ProductPair struct {
+		BlockedAmounts  func(childComplexity int) int
+		BlockedInvoices func(childComplexity int) int
+		Covered         func(childComplexity int) int
+		FindingCount    func(childComplexity int) int
+		Findings        func(childComplexity int) int
+		Hubspot         func(childComplexity int) int
+		ID              func(childComplexity int) int
+		Key             func(childComplexity int) int
+		Near            func(childComplexity int) int
+		Quickbooks      func(childComplexity int) int
+		State           func(childComplexity int) int
+	}
+
+	ProductPairConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	ProductPairEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	ProductPairSide struct {
+		Count     func(childComplexity int) int
+		Duplicate func(childComplexity int) int
+		Products  func(childComplexity int) int
+		Skus      func(childComplexity int) int
+		System    func(childComplexity int) int
+	}
+
 	Query struct {
 		ControlTotals func(childComplexity int, run *string, currency *string, first int, after *string) int
+		CustomerPairs func(childComplexity int, filter *CustomerPairFilter, sort []PairSort, first *int, after *string, last *int, before *string) int
 		Explain       func(childComplexity int, record string) int
 		Finding       func(childComplexity int, id string) int
 		FindingGroups func(childComplexity int, by FindingGroupBy, filter *FindingFilter, first int, asOf *string) int
@@ -336,6 +439,7 @@ type ComplexityRoot struct {
 		InvoicePairs  func(childComplexity int, filter *InvoicePairFilter, first int, after *string) int
 		Node          func(childComplexity int, id string) int
 		Nodes         func(childComplexity int, ids []string) int
+		ProductPairs  func(childComplexity int, filter *ProductPairFilter, sort []PairSort, first *int, after *string, last *int, before *string) int
 		ReportFiles   func(childComplexity int, first int, after *string) int
 		Run           func(childComplexity int, id *string) int
 		Runs          func(childComplexity int, first int, after *string, states []reconcile.RunState) int
@@ -462,6 +566,12 @@ type ComplexityRoot struct {
 		State func(childComplexity int) int
 	}
 
+	ScheduleDeletePayload struct {
+		ClientMutationID func(childComplexity int) int
+		DeletedName      func(childComplexity int) int
+		UserErrors       func(childComplexity int) int
+	}
+
 	ScheduleEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
@@ -563,6 +673,9 @@ type CertificateResolver interface {
 type CompanyResolver interface {
 	Invoices(ctx context.Context, obj *reconcile.Company) (int, error)
 }
+type CustomerResolver interface {
+	ID(ctx context.Context, obj *reconcile.Customer) (string, error)
+}
 type FindingResolver interface {
 	ID(ctx context.Context, obj *reconcile.FindingRecord) (string, error)
 
@@ -600,7 +713,11 @@ type MutationResolver interface {
 	RunStart(ctx context.Context, input RunStartInput) (*RunStartPayload, error)
 	SettingsUpdate(ctx context.Context, input SettingsUpdateInput) (*SettingsUpdatePayload, error)
 	ScheduleUpsert(ctx context.Context, input ScheduleUpsertInput) (*ScheduleUpsertPayload, error)
+	ScheduleDelete(ctx context.Context, input ScheduleDeleteInput) (*ScheduleDeletePayload, error)
 	ReportExport(ctx context.Context, input ReportExportInput) (*ReportExportPayload, error)
+}
+type ProductResolver interface {
+	ID(ctx context.Context, obj *wire.Product) (string, error)
 }
 type QueryResolver interface {
 	Viewer(ctx context.Context) (*Viewer, error)
@@ -613,6 +730,8 @@ type QueryResolver interface {
 	Finding(ctx context.Context, id string) (*reconcile.FindingRecord, error)
 	FindingGroups(ctx context.Context, by FindingGroupBy, filter *FindingFilter, first int, asOf *string) ([]reconcile.FindingGroup, error)
 	InvoicePairs(ctx context.Context, filter *InvoicePairFilter, first int, after *string) (*wire.Connection[wire.InvoicePair], error)
+	ProductPairs(ctx context.Context, filter *ProductPairFilter, sort []PairSort, first *int, after *string, last *int, before *string) (*wire.Connection[wire.ProductPair], error)
+	CustomerPairs(ctx context.Context, filter *CustomerPairFilter, sort []PairSort, first *int, after *string, last *int, before *string) (*wire.Connection[wire.CustomerPair], error)
 	Explain(ctx context.Context, record string) ([]reconcile.Diagnosis, error)
 	ControlTotals(ctx context.Context, run *string, currency *string, first int, after *string) (*wire.Connection[wire.ControlTotal], error)
 	Settings(ctx context.Context, version *int) (*wire.Settings, error)
@@ -647,6 +766,7 @@ type RunResolver interface {
 	ControlTotals(ctx context.Context, obj *reconcile.Run, currency *string, first int, after *string) (*wire.Connection[wire.ControlTotal], error)
 }
 type ScheduleResolver interface {
+	Since(ctx context.Context, obj *reconcile.ScheduleHistory) (*time.Time, error)
 	NextDue(ctx context.Context, obj *reconcile.ScheduleHistory) (*time.Time, error)
 	LastDate(ctx context.Context, obj *reconcile.ScheduleHistory) (*reconcile.ScheduleDate, error)
 }
@@ -1000,6 +1120,191 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ControlTotalSide.Unreadable(childComplexity), true
+
+	case "Customer.active":
+		if e.ComplexityRoot.Customer.Active == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Customer.Active(childComplexity), true
+	case "Customer.company":
+		if e.ComplexityRoot.Customer.Company == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Customer.Company(childComplexity), true
+	case "Customer.createdAt":
+		if e.ComplexityRoot.Customer.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Customer.CreatedAt(childComplexity), true
+	case "Customer.email":
+		if e.ComplexityRoot.Customer.Email == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Customer.Email(childComplexity), true
+	case "Customer.id", "Customer.externalId":
+		if e.ComplexityRoot.Customer.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Customer.ID(childComplexity), true
+	case "Customer.name":
+		if e.ComplexityRoot.Customer.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Customer.Name(childComplexity), true
+	case "Customer.system":
+		if e.ComplexityRoot.Customer.System == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Customer.System(childComplexity), true
+	case "Customer.updatedAt":
+		if e.ComplexityRoot.Customer.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Customer.UpdatedAt(childComplexity), true
+
+	case "CustomerPair.blockedAmounts":
+		if e.ComplexityRoot.CustomerPair.BlockedAmounts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CustomerPair.BlockedAmounts(childComplexity), true
+	case "CustomerPair.blockedInvoices":
+		if e.ComplexityRoot.CustomerPair.BlockedInvoices == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CustomerPair.BlockedInvoices(childComplexity), true
+	case "CustomerPair.covered":
+		if e.ComplexityRoot.CustomerPair.Covered == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CustomerPair.Covered(childComplexity), true
+	case "CustomerPair.findingCount":
+		if e.ComplexityRoot.CustomerPair.FindingCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CustomerPair.FindingCount(childComplexity), true
+	case "CustomerPair.findings":
+		if e.ComplexityRoot.CustomerPair.Findings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CustomerPair.Findings(childComplexity), true
+	case "CustomerPair.hubspot":
+		if e.ComplexityRoot.CustomerPair.Hubspot == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CustomerPair.Hubspot(childComplexity), true
+	case "CustomerPair.id":
+		if e.ComplexityRoot.CustomerPair.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CustomerPair.ID(childComplexity), true
+	case "CustomerPair.key":
+		if e.ComplexityRoot.CustomerPair.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CustomerPair.Key(childComplexity), true
+	case "CustomerPair.near":
+		if e.ComplexityRoot.CustomerPair.Near == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CustomerPair.Near(childComplexity), true
+	case "CustomerPair.quickbooks":
+		if e.ComplexityRoot.CustomerPair.Quickbooks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CustomerPair.Quickbooks(childComplexity), true
+	case "CustomerPair.state":
+		if e.ComplexityRoot.CustomerPair.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CustomerPair.State(childComplexity), true
+
+	case "CustomerPairConnection.edges":
+		if e.ComplexityRoot.CustomerPairConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CustomerPairConnection.Edges(childComplexity), true
+	case "CustomerPairConnection.nodes":
+		if e.ComplexityRoot.CustomerPairConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CustomerPairConnection.Nodes(childComplexity), true
+	case "CustomerPairConnection.pageInfo":
+		if e.ComplexityRoot.CustomerPairConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CustomerPairConnection.PageInfo(childComplexity), true
+	case "CustomerPairConnection.totalCount":
+		if e.ComplexityRoot.CustomerPairConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CustomerPairConnection.TotalCount(childComplexity), true
+
+	case "CustomerPairEdge.cursor":
+		if e.ComplexityRoot.CustomerPairEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CustomerPairEdge.Cursor(childComplexity), true
+	case "CustomerPairEdge.node":
+		if e.ComplexityRoot.CustomerPairEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CustomerPairEdge.Node(childComplexity), true
+
+	case "CustomerPairSide.count":
+		if e.ComplexityRoot.CustomerPairSide.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CustomerPairSide.Count(childComplexity), true
+	case "CustomerPairSide.customers":
+		if e.ComplexityRoot.CustomerPairSide.Customers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CustomerPairSide.Customers(childComplexity), true
+	case "CustomerPairSide.duplicate":
+		if e.ComplexityRoot.CustomerPairSide.Duplicate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CustomerPairSide.Duplicate(childComplexity), true
+	case "CustomerPairSide.emails":
+		if e.ComplexityRoot.CustomerPairSide.Emails == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CustomerPairSide.Emails(childComplexity), true
+	case "CustomerPairSide.system":
+		if e.ComplexityRoot.CustomerPairSide.System == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CustomerPairSide.System(childComplexity), true
 
 	case "Diagnosis.email":
 		if e.ComplexityRoot.Diagnosis.Email == nil {
@@ -1792,6 +2097,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RunStart(childComplexity, args["input"].(RunStartInput)), true
+	case "Mutation.scheduleDelete":
+		if e.ComplexityRoot.Mutation.ScheduleDelete == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_scheduleDelete_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ScheduleDelete(childComplexity, args["input"].(ScheduleDeleteInput)), true
 	case "Mutation.scheduleUpsert":
 		if e.ComplexityRoot.Mutation.ScheduleUpsert == nil {
 			break
@@ -1814,6 +2130,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SettingsUpdate(childComplexity, args["input"].(SettingsUpdateInput)), true
+
+	case "NearKeys.difference":
+		if e.ComplexityRoot.NearKeys.Difference == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NearKeys.Difference(childComplexity), true
+	case "NearKeys.hubspot":
+		if e.ComplexityRoot.NearKeys.HubSpot == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NearKeys.HubSpot(childComplexity), true
+	case "NearKeys.kind":
+		if e.ComplexityRoot.NearKeys.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NearKeys.Kind(childComplexity), true
+	case "NearKeys.quickbooks":
+		if e.ComplexityRoot.NearKeys.QuickBooks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NearKeys.QuickBooks(childComplexity), true
 
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
@@ -1840,6 +2181,203 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PageInfo.StartCursor(childComplexity), true
 
+	case "Product.active":
+		if e.ComplexityRoot.Product.Active == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Product.Active(childComplexity), true
+	case "Product.description":
+		if e.ComplexityRoot.Product.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Product.Description(childComplexity), true
+	case "Product.id", "Product.externalId":
+		if e.ComplexityRoot.Product.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Product.ID(childComplexity), true
+	case "Product.type":
+		if e.ComplexityRoot.Product.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Product.Kind(childComplexity), true
+	case "Product.name":
+		if e.ComplexityRoot.Product.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Product.Name(childComplexity), true
+	case "Product.price":
+		if e.ComplexityRoot.Product.Price == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Product.Price(childComplexity), true
+	case "Product.sku":
+		if e.ComplexityRoot.Product.SKU == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Product.SKU(childComplexity), true
+	case "Product.system":
+		if e.ComplexityRoot.Product.System == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Product.System(childComplexity), true
+	case "Product.unitPrice":
+		if e.ComplexityRoot.Product.UnitPrice == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Product.UnitPrice(childComplexity), true
+	case "Product.updatedAt":
+		if e.ComplexityRoot.Product.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Product.UpdatedAt(childComplexity), true
+
+	case "ProductPair.blockedAmounts":
+		if e.ComplexityRoot.ProductPair.BlockedAmounts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductPair.BlockedAmounts(childComplexity), true
+	case "ProductPair.blockedInvoices":
+		if e.ComplexityRoot.ProductPair.BlockedInvoices == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductPair.BlockedInvoices(childComplexity), true
+	case "ProductPair.covered":
+		if e.ComplexityRoot.ProductPair.Covered == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductPair.Covered(childComplexity), true
+	case "ProductPair.findingCount":
+		if e.ComplexityRoot.ProductPair.FindingCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductPair.FindingCount(childComplexity), true
+	case "ProductPair.findings":
+		if e.ComplexityRoot.ProductPair.Findings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductPair.Findings(childComplexity), true
+	case "ProductPair.hubspot":
+		if e.ComplexityRoot.ProductPair.Hubspot == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductPair.Hubspot(childComplexity), true
+	case "ProductPair.id":
+		if e.ComplexityRoot.ProductPair.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductPair.ID(childComplexity), true
+	case "ProductPair.key":
+		if e.ComplexityRoot.ProductPair.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductPair.Key(childComplexity), true
+	case "ProductPair.near":
+		if e.ComplexityRoot.ProductPair.Near == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductPair.Near(childComplexity), true
+	case "ProductPair.quickbooks":
+		if e.ComplexityRoot.ProductPair.Quickbooks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductPair.Quickbooks(childComplexity), true
+	case "ProductPair.state":
+		if e.ComplexityRoot.ProductPair.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductPair.State(childComplexity), true
+
+	case "ProductPairConnection.edges":
+		if e.ComplexityRoot.ProductPairConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductPairConnection.Edges(childComplexity), true
+	case "ProductPairConnection.nodes":
+		if e.ComplexityRoot.ProductPairConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductPairConnection.Nodes(childComplexity), true
+	case "ProductPairConnection.pageInfo":
+		if e.ComplexityRoot.ProductPairConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductPairConnection.PageInfo(childComplexity), true
+	case "ProductPairConnection.totalCount":
+		if e.ComplexityRoot.ProductPairConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductPairConnection.TotalCount(childComplexity), true
+
+	case "ProductPairEdge.cursor":
+		if e.ComplexityRoot.ProductPairEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductPairEdge.Cursor(childComplexity), true
+	case "ProductPairEdge.node":
+		if e.ComplexityRoot.ProductPairEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductPairEdge.Node(childComplexity), true
+
+	case "ProductPairSide.count":
+		if e.ComplexityRoot.ProductPairSide.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductPairSide.Count(childComplexity), true
+	case "ProductPairSide.duplicate":
+		if e.ComplexityRoot.ProductPairSide.Duplicate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductPairSide.Duplicate(childComplexity), true
+	case "ProductPairSide.products":
+		if e.ComplexityRoot.ProductPairSide.Products == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductPairSide.Products(childComplexity), true
+	case "ProductPairSide.skus":
+		if e.ComplexityRoot.ProductPairSide.Skus == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductPairSide.Skus(childComplexity), true
+	case "ProductPairSide.system":
+		if e.ComplexityRoot.ProductPairSide.System == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductPairSide.System(childComplexity), true
+
 	case "Query.controlTotals":
 		if e.ComplexityRoot.Query.ControlTotals == nil {
 			break
@@ -1851,6 +2389,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.ControlTotals(childComplexity, args["run"].(*string), args["currency"].(*string), args["first"].(int), args["after"].(*string)), true
+	case "Query.customerPairs":
+		if e.ComplexityRoot.Query.CustomerPairs == nil {
+			break
+		}
+
+		args, err := ec.field_Query_customerPairs_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.CustomerPairs(childComplexity, args["filter"].(*CustomerPairFilter), args["sort"].([]PairSort), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Query.explain":
 		if e.ComplexityRoot.Query.Explain == nil {
 			break
@@ -1929,6 +2478,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Nodes(childComplexity, args["ids"].([]string)), true
+	case "Query.productPairs":
+		if e.ComplexityRoot.Query.ProductPairs == nil {
+			break
+		}
+
+		args, err := ec.field_Query_productPairs_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ProductPairs(childComplexity, args["filter"].(*ProductPairFilter), args["sort"].([]PairSort), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Query.reportFiles":
 		if e.ComplexityRoot.Query.ReportFiles == nil {
 			break
@@ -2483,6 +3043,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ScheduleDate.State(childComplexity), true
 
+	case "ScheduleDeletePayload.clientMutationId":
+		if e.ComplexityRoot.ScheduleDeletePayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScheduleDeletePayload.ClientMutationID(childComplexity), true
+	case "ScheduleDeletePayload.deletedName":
+		if e.ComplexityRoot.ScheduleDeletePayload.DeletedName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScheduleDeletePayload.DeletedName(childComplexity), true
+	case "ScheduleDeletePayload.userErrors":
+		if e.ComplexityRoot.ScheduleDeletePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScheduleDeletePayload.UserErrors(childComplexity), true
+
 	case "ScheduleEdge.cursor":
 		if e.ComplexityRoot.ScheduleEdge.Cursor == nil {
 			break
@@ -2786,6 +3365,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	opCtx := graphql.GetOperationContext(ctx)
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
+		ec.unmarshalInputCustomerPairFilter,
 		ec.unmarshalInputDateComparator,
 		ec.unmarshalInputDateTimeComparator,
 		ec.unmarshalInputDecimalComparator,
@@ -2796,8 +3376,13 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputIDComparator,
 		ec.unmarshalInputIntComparator,
 		ec.unmarshalInputInvoicePairFilter,
+		ec.unmarshalInputKeyComparator,
+		ec.unmarshalInputMatchKindComparator,
+		ec.unmarshalInputPairSort,
+		ec.unmarshalInputProductPairFilter,
 		ec.unmarshalInputReportExportInput,
 		ec.unmarshalInputRunStartInput,
+		ec.unmarshalInputScheduleDeleteInput,
 		ec.unmarshalInputScheduleUpsertInput,
 		ec.unmarshalInputSettingChangeInput,
 		ec.unmarshalInputSettingsUpdateInput,
@@ -2991,6 +3576,42 @@ type Query {
     "The cursor after which to go on."
     after: String
   ): InvoicePairConnection!
+  """
+  The products of both systems as they meet under their SKUs, compared without blanks and case; those without a SKU come last,
+  each by itself. Give first and after, or last and before.
+  """
+  productPairs(
+    "Which pairs; all when left out."
+    filter: ProductPairFilter
+    "In which order; by key, ascending, when left out. At most one entry."
+    sort: [PairSort!]
+    "How many from the start, or after the cursor, at most 250; 50 when neither first nor last is given."
+    first: Int
+    "The cursor after which to go on."
+    after: String
+    "How many from the end, or before the cursor, at most 250."
+    last: Int
+    "The cursor before which to go on."
+    before: String
+  ): ProductPairConnection!
+  """
+  The customers of both systems as they meet under their e-mails, compared without outer blanks and case; those without an e-mail
+  come last, each by itself. Give first and after, or last and before.
+  """
+  customerPairs(
+    "Which pairs; all when left out."
+    filter: CustomerPairFilter
+    "In which order; by key, ascending, when left out. At most one entry."
+    sort: [PairSort!]
+    "How many from the start, or after the cursor, at most 250; 50 when neither first nor last is given."
+    first: Int
+    "The cursor after which to go on."
+    after: String
+    "How many from the end, or before the cursor, at most 250."
+    last: Int
+    "The cursor before which to go on."
+    before: String
+  ): CustomerPairConnection!
   "Why an invoice is or is not synced: the answers of all gates. Several when several invoices bear the number, none when none does."
   explain(
     "An invoice number, or a vendor's id, alone or with its system, such as hubspot:4711."
@@ -3361,8 +3982,11 @@ type Schedule {
   at: String!
   "Whether it is kept."
   enabled: Boolean!
-  "When it was set up as it is; dates due earlier are neither caught up nor missed."
-  since: DateTime!
+  """
+  When it was set up as it is; dates due earlier are neither caught up nor missed. Null for the one that a workspace gets by
+  itself until a server has looked at it for the first time: it counts from then on.
+  """
+  since: DateTime
   """
   When it is due next; null while it is disabled. A time that the clock jumps over is due at the first instant after, one that comes
   twice the first time.
@@ -4164,6 +4788,269 @@ enum GateAnswer {
   NOT_APPLICABLE
 }
 
+# ---------------------------------------------------------------- products and customers
+
+"""
+How the records of the two systems meet under one key, in the words of the SKU audit. The active records count, or all of a system
+where none is active.
+"""
+enum MatchKind {
+  "Each key is held once in each system: byte for byte, or for e-mails as the setting email_match says."
+  EXACT
+  "One record in each system; the keys are equal but for upper and lower case."
+  CASE
+  "One record in each system; the keys are equal but for blanks, and perhaps case."
+  SPACE
+  "Several records of one system meet under the key, and not each has one exact match."
+  AMBIGUOUS
+  "In QuickBooks only."
+  NONE_HS
+  "In HubSpot only."
+  NONE_QBO
+  "A record without a key, which matches nothing; it is a pair of its own."
+  BLANK
+}
+
+"Compares how records meet."
+input MatchKindComparator {
+  "Equal."
+  eq: MatchKind
+  "Not equal."
+  neq: MatchKind
+  "One of these."
+  in: [MatchKind!]
+  "None of these."
+  nin: [MatchKind!]
+}
+
+"Compares a SKU or an e-mail as keys are compared: without case and blanks, of e-mails without outer ones. Nothing blank can be asked for."
+input KeyComparator {
+  "Equal."
+  eq: String
+  "Containing this text."
+  contains: String
+  "Starting with this text."
+  startsWith: String
+}
+
+"Which product pairs. All fields that are given must hold."
+input ProductPairFilter {
+  "How the products meet."
+  state: MatchKindComparator
+  "The SKU."
+  sku: KeyComparator
+  "Whether there are findings on it that are not resolved."
+  hasFindings: Boolean
+  "Whether several active products of one system meet in it and not each has one exact match."
+  hasDuplicates: Boolean
+}
+
+"Which customer pairs. All fields that are given must hold."
+input CustomerPairFilter {
+  "How the customers meet."
+  state: MatchKindComparator
+  "The e-mail."
+  email: KeyComparator
+  "Whether there are findings on it that are not resolved."
+  hasFindings: Boolean
+  "Whether several active customers of one system meet in it and not each has one exact match."
+  hasDuplicates: Boolean
+}
+
+"What product and customer pairs are sorted by."
+input PairSort {
+  "The field."
+  field: PairSortField! = KEY
+  "The direction."
+  direction: SortDirection! = ASC
+}
+
+"The fields that product and customer pairs are sorted by."
+enum PairSortField {
+  "The key; ascending, what has none comes last."
+  KEY
+}
+
+"What the two catalogues have under one SKU: a row of the SKU audit."
+type ProductPair implements Node {
+  "The global id."
+  id: ID!
+  "The SKU without blanks and case; empty for a product without one."
+  key: String!
+  "How the products meet."
+  state: MatchKind!
+  "Whether each SKU has its exact match, both active."
+  covered: Boolean!
+  "What HubSpot has."
+  hubspot: ProductPairSide!
+  "What QuickBooks has."
+  quickbooks: ProductPairSide!
+  "The SKUs that would match but for case or blanks, at most 50 of them."
+  near: [NearKeys!]!
+  "The findings on it that are not resolved, those with the most at stake first, at most 50."
+  findings: [Finding!]!
+  "How many findings on it are not resolved."
+  findingCount: Int!
+  "How many invoices its findings keep back, added up over the findings."
+  blockedInvoices: Int!
+  "The totals of those invoices by currency."
+  blockedAmounts: [Money!]!
+}
+
+"What one system has under a SKU."
+type ProductPairSide {
+  "The system."
+  system: System!
+  "The SKUs as they are written, at most 50 of them."
+  skus: [String!]!
+  "The products, the active ones first, at most 50 of them."
+  products: [Product!]!
+  "How many products there are."
+  count: Int!
+  "Whether several active products meet here and not each has one exact match."
+  duplicate: Boolean!
+}
+
+"What the two systems have under one e-mail."
+type CustomerPair implements Node {
+  "The global id."
+  id: ID!
+  "The e-mail without outer blanks and case; empty for a customer without one."
+  key: String!
+  "How the customers meet."
+  state: MatchKind!
+  "Whether each e-mail has its match, both active."
+  covered: Boolean!
+  "What HubSpot has."
+  hubspot: CustomerPairSide!
+  "What QuickBooks has."
+  quickbooks: CustomerPairSide!
+  "The e-mails that would match but for case or blanks, at most 50 of them."
+  near: [NearKeys!]!
+  "The findings on it that are not resolved, those with the most at stake first, at most 50."
+  findings: [Finding!]!
+  "How many findings on it are not resolved."
+  findingCount: Int!
+  "How many invoices its findings keep back, added up over the findings."
+  blockedInvoices: Int!
+  "The totals of those invoices by currency."
+  blockedAmounts: [Money!]!
+}
+
+"What one system has under an e-mail."
+type CustomerPairSide {
+  "The system."
+  system: System!
+  "The e-mails as they are written, at most 50 of them."
+  emails: [String!]!
+  "The customers, the active ones first, at most 50 of them."
+  customers: [Customer!]!
+  "How many customers there are."
+  count: Int!
+  "Whether several active customers meet here and not each has one exact match."
+  duplicate: Boolean!
+}
+
+"A SKU or an e-mail of each system that would match but for case or blanks."
+type NearKeys {
+  "HubSpot's."
+  hubspot: String!
+  "QuickBooks'."
+  quickbooks: String!
+  "CASE or SPACE."
+  kind: MatchKind!
+  "Where they differ, to the character."
+  difference: String!
+}
+
+"A product of HubSpot or an item of QuickBooks."
+type Product implements Node {
+  "The global id."
+  id: ID!
+  "The system it is from."
+  system: System!
+  "The vendor's id."
+  externalId: String!
+  "Its SKU, byte for byte; empty when it has none."
+  sku: String!
+  "Its name."
+  name: String!
+  "Its description; empty when it has none."
+  description: String!
+  "The kind of product in the vendor's words, such as Service; empty when it tells none."
+  type: String!
+  "Its price in the home currency of its system; null when that is not known yet, or the price has more decimals than the currency."
+  price: Money
+  "Its price with all decimals."
+  unitPrice: Decimal!
+  "Whether it is active."
+  active: Boolean!
+  "When it was last changed; null when the vendor does not say."
+  updatedAt: DateTime
+}
+
+"A contact or company of HubSpot, or a customer of QuickBooks."
+type Customer implements Node {
+  "The global id."
+  id: ID!
+  "The system it is from."
+  system: System!
+  "The vendor's id; a contact and a company may have the same."
+  externalId: String!
+  "Whether it is a HubSpot company, which has no e-mail."
+  company: Boolean!
+  "Its name."
+  name: String!
+  "Its e-mail, byte for byte; empty when it has none."
+  email: String!
+  "Whether it is active."
+  active: Boolean!
+  "When the vendor's record was made; null when the vendor does not say."
+  createdAt: DateTime
+  "When it was last changed; null when the vendor does not say."
+  updatedAt: DateTime
+}
+
+"A page of product pairs."
+type ProductPairConnection {
+  "The pairs with their cursors."
+  edges: [ProductPairEdge!]!
+  "The pairs."
+  nodes: [ProductPair!]!
+  "Where the page lies."
+  pageInfo: PageInfo!
+  "How many pairs the filter selects; counted only when asked for."
+  totalCount: Int
+}
+
+"A product pair with its cursor."
+type ProductPairEdge {
+  "The cursor of the pair."
+  cursor: String!
+  "The pair."
+  node: ProductPair!
+}
+
+"A page of customer pairs."
+type CustomerPairConnection {
+  "The pairs with their cursors."
+  edges: [CustomerPairEdge!]!
+  "The pairs."
+  nodes: [CustomerPair!]!
+  "Where the page lies."
+  pageInfo: PageInfo!
+  "How many pairs the filter selects; counted only when asked for."
+  totalCount: Int
+}
+
+"A customer pair with its cursor."
+type CustomerPairEdge {
+  "The cursor of the pair."
+  cursor: String!
+  "The pair."
+  node: CustomerPair!
+}
+
 # ---------------------------------------------------------------- control totals
 
 """
@@ -4445,6 +5332,11 @@ type Mutation {
     "What to make or change."
     input: ScheduleUpsertInput!
   ): ScheduleUpsertPayload!
+  "Removes a schedule. The runs that it started and what became of its dates stay."
+  scheduleDelete(
+    "Which schedule."
+    input: ScheduleDeleteInput!
+  ): ScheduleDeletePayload!
   "Makes a workbook of a run."
   reportExport(
     "What to make."
@@ -4536,6 +5428,24 @@ input ScheduleUpsertInput {
 type ScheduleUpsertPayload {
   "The schedule as it is now; null when nothing was changed."
   schedule: Schedule
+  "What a user can put right; empty when it worked."
+  userErrors: [UserError!]!
+  "The text of the input."
+  clientMutationId: String
+}
+
+"A schedule to remove."
+input ScheduleDeleteInput {
+  "The schedule's name."
+  name: String!
+  "Any text; it comes back in the answer."
+  clientMutationId: String
+}
+
+"What became of the order to remove a schedule."
+type ScheduleDeletePayload {
+  "The name of the schedule that was removed; null when none was."
+  deletedName: String
   "What a user can put right; empty when it worked."
   userErrors: [UserError!]!
   "The text of the input."
@@ -4717,6 +5627,98 @@ func (ec *executionContext) childFields_ControlTotalSide(ctx context.Context, fi
 		return ec.fieldContext_ControlTotalSide_unreadable(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ControlTotalSide", field.Name)
+}
+
+func (ec *executionContext) childFields_Customer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Customer_id(ctx, field)
+	case "system":
+		return ec.fieldContext_Customer_system(ctx, field)
+	case "externalId":
+		return ec.fieldContext_Customer_externalId(ctx, field)
+	case "company":
+		return ec.fieldContext_Customer_company(ctx, field)
+	case "name":
+		return ec.fieldContext_Customer_name(ctx, field)
+	case "email":
+		return ec.fieldContext_Customer_email(ctx, field)
+	case "active":
+		return ec.fieldContext_Customer_active(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Customer_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Customer_updatedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Customer", field.Name)
+}
+
+func (ec *executionContext) childFields_CustomerPair(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_CustomerPair_id(ctx, field)
+	case "key":
+		return ec.fieldContext_CustomerPair_key(ctx, field)
+	case "state":
+		return ec.fieldContext_CustomerPair_state(ctx, field)
+	case "covered":
+		return ec.fieldContext_CustomerPair_covered(ctx, field)
+	case "hubspot":
+		return ec.fieldContext_CustomerPair_hubspot(ctx, field)
+	case "quickbooks":
+		return ec.fieldContext_CustomerPair_quickbooks(ctx, field)
+	case "near":
+		return ec.fieldContext_CustomerPair_near(ctx, field)
+	case "findings":
+		return ec.fieldContext_CustomerPair_findings(ctx, field)
+	case "findingCount":
+		return ec.fieldContext_CustomerPair_findingCount(ctx, field)
+	case "blockedInvoices":
+		return ec.fieldContext_CustomerPair_blockedInvoices(ctx, field)
+	case "blockedAmounts":
+		return ec.fieldContext_CustomerPair_blockedAmounts(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CustomerPair", field.Name)
+}
+
+func (ec *executionContext) childFields_CustomerPairConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_CustomerPairConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_CustomerPairConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_CustomerPairConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_CustomerPairConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CustomerPairConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_CustomerPairEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_CustomerPairEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_CustomerPairEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CustomerPairEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_CustomerPairSide(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "system":
+		return ec.fieldContext_CustomerPairSide_system(ctx, field)
+	case "emails":
+		return ec.fieldContext_CustomerPairSide_emails(ctx, field)
+	case "customers":
+		return ec.fieldContext_CustomerPairSide_customers(ctx, field)
+	case "count":
+		return ec.fieldContext_CustomerPairSide_count(ctx, field)
+	case "duplicate":
+		return ec.fieldContext_CustomerPairSide_duplicate(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CustomerPairSide", field.Name)
 }
 
 func (ec *executionContext) childFields_Diagnosis(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5091,6 +6093,20 @@ func (ec *executionContext) childFields_Money(ctx context.Context, field graphql
 	return nil, fmt.Errorf("no field named %q was found under type Money", field.Name)
 }
 
+func (ec *executionContext) childFields_NearKeys(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "hubspot":
+		return ec.fieldContext_NearKeys_hubspot(ctx, field)
+	case "quickbooks":
+		return ec.fieldContext_NearKeys_quickbooks(ctx, field)
+	case "kind":
+		return ec.fieldContext_NearKeys_kind(ctx, field)
+	case "difference":
+		return ec.fieldContext_NearKeys_difference(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NearKeys", field.Name)
+}
+
 func (ec *executionContext) childFields_PageInfo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "hasNextPage":
@@ -5103,6 +6119,102 @@ func (ec *executionContext) childFields_PageInfo(ctx context.Context, field grap
 		return ec.fieldContext_PageInfo_endCursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PageInfo", field.Name)
+}
+
+func (ec *executionContext) childFields_Product(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Product_id(ctx, field)
+	case "system":
+		return ec.fieldContext_Product_system(ctx, field)
+	case "externalId":
+		return ec.fieldContext_Product_externalId(ctx, field)
+	case "sku":
+		return ec.fieldContext_Product_sku(ctx, field)
+	case "name":
+		return ec.fieldContext_Product_name(ctx, field)
+	case "description":
+		return ec.fieldContext_Product_description(ctx, field)
+	case "type":
+		return ec.fieldContext_Product_type(ctx, field)
+	case "price":
+		return ec.fieldContext_Product_price(ctx, field)
+	case "unitPrice":
+		return ec.fieldContext_Product_unitPrice(ctx, field)
+	case "active":
+		return ec.fieldContext_Product_active(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Product_updatedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Product", field.Name)
+}
+
+func (ec *executionContext) childFields_ProductPair(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ProductPair_id(ctx, field)
+	case "key":
+		return ec.fieldContext_ProductPair_key(ctx, field)
+	case "state":
+		return ec.fieldContext_ProductPair_state(ctx, field)
+	case "covered":
+		return ec.fieldContext_ProductPair_covered(ctx, field)
+	case "hubspot":
+		return ec.fieldContext_ProductPair_hubspot(ctx, field)
+	case "quickbooks":
+		return ec.fieldContext_ProductPair_quickbooks(ctx, field)
+	case "near":
+		return ec.fieldContext_ProductPair_near(ctx, field)
+	case "findings":
+		return ec.fieldContext_ProductPair_findings(ctx, field)
+	case "findingCount":
+		return ec.fieldContext_ProductPair_findingCount(ctx, field)
+	case "blockedInvoices":
+		return ec.fieldContext_ProductPair_blockedInvoices(ctx, field)
+	case "blockedAmounts":
+		return ec.fieldContext_ProductPair_blockedAmounts(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProductPair", field.Name)
+}
+
+func (ec *executionContext) childFields_ProductPairConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ProductPairConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_ProductPairConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ProductPairConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ProductPairConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProductPairConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ProductPairEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_ProductPairEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_ProductPairEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProductPairEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ProductPairSide(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "system":
+		return ec.fieldContext_ProductPairSide_system(ctx, field)
+	case "skus":
+		return ec.fieldContext_ProductPairSide_skus(ctx, field)
+	case "products":
+		return ec.fieldContext_ProductPairSide_products(ctx, field)
+	case "count":
+		return ec.fieldContext_ProductPairSide_count(ctx, field)
+	case "duplicate":
+		return ec.fieldContext_ProductPairSide_duplicate(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProductPairSide", field.Name)
 }
 
 func (ec *executionContext) childFields_Reason(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5339,6 +6451,18 @@ func (ec *executionContext) childFields_ScheduleDate(ctx context.Context, field 
 		return ec.fieldContext_ScheduleDate_run(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ScheduleDate", field.Name)
+}
+
+func (ec *executionContext) childFields_ScheduleDeletePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "deletedName":
+		return ec.fieldContext_ScheduleDeletePayload_deletedName(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ScheduleDeletePayload_userErrors(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_ScheduleDeletePayload_clientMutationId(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ScheduleDeletePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_ScheduleEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5683,6 +6807,20 @@ func (ec *executionContext) field_Mutation_runStart_args(ctx context.Context, ra
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_scheduleDelete_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ScheduleDeleteInput, error) {
+			return ec.unmarshalNScheduleDeleteInput2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐScheduleDeleteInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_scheduleUpsert_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -5760,6 +6898,60 @@ func (ec *executionContext) field_Query_controlTotals_args(ctx context.Context, 
 		return nil, err
 	}
 	args["after"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_customerPairs_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*CustomerPairFilter, error) {
+			return ec.unmarshalOCustomerPairFilter2ᚖgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐCustomerPairFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "sort",
+		func(ctx context.Context, v any) ([]PairSort, error) {
+			return ec.unmarshalOPairSort2ᚕgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐPairSortᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["sort"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg5
 	return args, nil
 }
 
@@ -5930,6 +7122,60 @@ func (ec *executionContext) field_Query_nodes_args(ctx context.Context, rawArgs 
 		return nil, err
 	}
 	args["ids"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_productPairs_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*ProductPairFilter, error) {
+			return ec.unmarshalOProductPairFilter2ᚖgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐProductPairFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "sort",
+		func(ctx context.Context, v any) ([]PairSort, error) {
+			return ec.unmarshalOPairSort2ᚕgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐPairSortᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["sort"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg5
 	return args, nil
 }
 
@@ -7480,6 +8726,809 @@ func (ec *executionContext) _ControlTotalSide_unreadable(ctx context.Context, fi
 }
 func (ec *executionContext) fieldContext_ControlTotalSide_unreadable(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ControlTotalSide", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Customer_id(ctx context.Context, field graphql.CollectedField, obj *reconcile.Customer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Customer_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Customer().ID(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Customer_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Customer", field, true, true, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Customer_system(ctx context.Context, field graphql.CollectedField, obj *reconcile.Customer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Customer_system(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.System, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v reconcile.System) graphql.Marshaler {
+			return ec.marshalNSystem2githubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐSystem(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Customer_system(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Customer", field, false, false, errors.New("field of type System does not have child fields"))
+}
+
+func (ec *executionContext) _Customer_externalId(ctx context.Context, field graphql.CollectedField, obj *reconcile.Customer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Customer_externalId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Customer_externalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Customer", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Customer_company(ctx context.Context, field graphql.CollectedField, obj *reconcile.Customer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Customer_company(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Company, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Customer_company(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Customer", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Customer_name(ctx context.Context, field graphql.CollectedField, obj *reconcile.Customer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Customer_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Customer_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Customer", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Customer_email(ctx context.Context, field graphql.CollectedField, obj *reconcile.Customer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Customer_email(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Email, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Customer_email(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Customer", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Customer_active(ctx context.Context, field graphql.CollectedField, obj *reconcile.Customer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Customer_active(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Active, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Customer_active(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Customer", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Customer_createdAt(ctx context.Context, field graphql.CollectedField, obj *reconcile.Customer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Customer_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Customer_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Customer", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Customer_updatedAt(ctx context.Context, field graphql.CollectedField, obj *reconcile.Customer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Customer_updatedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UpdatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Customer_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Customer", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _CustomerPair_id(ctx context.Context, field graphql.CollectedField, obj *wire.CustomerPair) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CustomerPair_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CustomerPair_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CustomerPair", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _CustomerPair_key(ctx context.Context, field graphql.CollectedField, obj *wire.CustomerPair) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CustomerPair_key(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Key(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CustomerPair_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CustomerPair", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CustomerPair_state(ctx context.Context, field graphql.CollectedField, obj *wire.CustomerPair) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CustomerPair_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v reconcile.MatchKind) graphql.Marshaler {
+			return ec.marshalNMatchKind2githubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐMatchKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CustomerPair_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CustomerPair", field, true, false, errors.New("field of type MatchKind does not have child fields"))
+}
+
+func (ec *executionContext) _CustomerPair_covered(ctx context.Context, field graphql.CollectedField, obj *wire.CustomerPair) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CustomerPair_covered(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Covered(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CustomerPair_covered(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CustomerPair", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _CustomerPair_hubspot(ctx context.Context, field graphql.CollectedField, obj *wire.CustomerPair) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CustomerPair_hubspot(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Hubspot(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v wire.CustomerPairSide) graphql.Marshaler {
+			return ec.marshalNCustomerPairSide2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐCustomerPairSide(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CustomerPair_hubspot(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CustomerPair",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CustomerPairSide(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CustomerPair_quickbooks(ctx context.Context, field graphql.CollectedField, obj *wire.CustomerPair) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CustomerPair_quickbooks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Quickbooks(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v wire.CustomerPairSide) graphql.Marshaler {
+			return ec.marshalNCustomerPairSide2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐCustomerPairSide(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CustomerPair_quickbooks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CustomerPair",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CustomerPairSide(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CustomerPair_near(ctx context.Context, field graphql.CollectedField, obj *wire.CustomerPair) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CustomerPair_near(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Near(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []reconcile.NearKeys) graphql.Marshaler {
+			return ec.marshalNNearKeys2ᚕgithubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐNearKeysᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CustomerPair_near(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CustomerPair",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_NearKeys(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CustomerPair_findings(ctx context.Context, field graphql.CollectedField, obj *wire.CustomerPair) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CustomerPair_findings(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Findings(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []reconcile.FindingRecord) graphql.Marshaler {
+			return ec.marshalNFinding2ᚕgithubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐFindingRecordᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CustomerPair_findings(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CustomerPair",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Finding(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CustomerPair_findingCount(ctx context.Context, field graphql.CollectedField, obj *wire.CustomerPair) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CustomerPair_findingCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FindingCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CustomerPair_findingCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CustomerPair", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _CustomerPair_blockedInvoices(ctx context.Context, field graphql.CollectedField, obj *wire.CustomerPair) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CustomerPair_blockedInvoices(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.BlockedInvoices(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CustomerPair_blockedInvoices(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CustomerPair", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _CustomerPair_blockedAmounts(ctx context.Context, field graphql.CollectedField, obj *wire.CustomerPair) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CustomerPair_blockedAmounts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.BlockedAmounts(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []reconcile.Money) graphql.Marshaler {
+			return ec.marshalNMoney2ᚕgithubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐMoneyᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CustomerPair_blockedAmounts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CustomerPair",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CustomerPairConnection_edges(ctx context.Context, field graphql.CollectedField, obj *wire.Connection[wire.CustomerPair]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CustomerPairConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []wire.Edge[wire.CustomerPair]) graphql.Marshaler {
+			return ec.marshalNCustomerPairEdge2ᚕgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CustomerPairConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CustomerPairConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CustomerPairEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CustomerPairConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *wire.Connection[wire.CustomerPair]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CustomerPairConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []wire.CustomerPair) graphql.Marshaler {
+			return ec.marshalNCustomerPair2ᚕgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐCustomerPairᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CustomerPairConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CustomerPairConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CustomerPair(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CustomerPairConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *wire.Connection[wire.CustomerPair]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CustomerPairConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v wire.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CustomerPairConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CustomerPairConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CustomerPairConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *wire.Connection[wire.CustomerPair]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CustomerPairConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CustomerPairConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CustomerPairConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _CustomerPairEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *wire.Edge[wire.CustomerPair]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CustomerPairEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CustomerPairEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CustomerPairEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CustomerPairEdge_node(ctx context.Context, field graphql.CollectedField, obj *wire.Edge[wire.CustomerPair]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CustomerPairEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v wire.CustomerPair) graphql.Marshaler {
+			return ec.marshalNCustomerPair2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐCustomerPair(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CustomerPairEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CustomerPairEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CustomerPair(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CustomerPairSide_system(ctx context.Context, field graphql.CollectedField, obj *wire.CustomerPairSide) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CustomerPairSide_system(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.System(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v reconcile.System) graphql.Marshaler {
+			return ec.marshalNSystem2githubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐSystem(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CustomerPairSide_system(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CustomerPairSide", field, true, false, errors.New("field of type System does not have child fields"))
+}
+
+func (ec *executionContext) _CustomerPairSide_emails(ctx context.Context, field graphql.CollectedField, obj *wire.CustomerPairSide) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CustomerPairSide_emails(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Emails(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CustomerPairSide_emails(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CustomerPairSide", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CustomerPairSide_customers(ctx context.Context, field graphql.CollectedField, obj *wire.CustomerPairSide) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CustomerPairSide_customers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Customers(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []reconcile.Customer) graphql.Marshaler {
+			return ec.marshalNCustomer2ᚕgithubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐCustomerᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CustomerPairSide_customers(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CustomerPairSide",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Customer(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CustomerPairSide_count(ctx context.Context, field graphql.CollectedField, obj *wire.CustomerPairSide) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CustomerPairSide_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CustomerPairSide_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CustomerPairSide", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _CustomerPairSide_duplicate(ctx context.Context, field graphql.CollectedField, obj *wire.CustomerPairSide) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CustomerPairSide_duplicate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Duplicate(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CustomerPairSide_duplicate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CustomerPairSide", field, true, false, errors.New("field of type Boolean does not have child fields"))
 }
 
 func (ec *executionContext) _Diagnosis_invoice(ctx context.Context, field graphql.CollectedField, obj *reconcile.Diagnosis) (ret graphql.Marshaler) {
@@ -10866,6 +12915,50 @@ func (ec *executionContext) fieldContext_Mutation_scheduleUpsert(ctx context.Con
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_scheduleDelete(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_scheduleDelete(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ScheduleDelete(ctx, fc.Args["input"].(ScheduleDeleteInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ScheduleDeletePayload) graphql.Marshaler {
+			return ec.marshalNScheduleDeletePayload2ᚖgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐScheduleDeletePayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_scheduleDelete(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ScheduleDeletePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_scheduleDelete_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_reportExport(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -10908,6 +13001,98 @@ func (ec *executionContext) fieldContext_Mutation_reportExport(ctx context.Conte
 		return fc, err
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _NearKeys_hubspot(ctx context.Context, field graphql.CollectedField, obj *reconcile.NearKeys) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NearKeys_hubspot(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.HubSpot, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NearKeys_hubspot(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NearKeys", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _NearKeys_quickbooks(ctx context.Context, field graphql.CollectedField, obj *reconcile.NearKeys) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NearKeys_quickbooks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.QuickBooks, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NearKeys_quickbooks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NearKeys", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _NearKeys_kind(ctx context.Context, field graphql.CollectedField, obj *reconcile.NearKeys) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NearKeys_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v reconcile.MatchKind) graphql.Marshaler {
+			return ec.marshalNMatchKind2githubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐMatchKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NearKeys_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NearKeys", field, false, false, errors.New("field of type MatchKind does not have child fields"))
+}
+
+func (ec *executionContext) _NearKeys_difference(ctx context.Context, field graphql.CollectedField, obj *reconcile.NearKeys) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NearKeys_difference(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Difference, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NearKeys_difference(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NearKeys", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _PageInfo_hasNextPage(ctx context.Context, field graphql.CollectedField, obj *wire.PageInfo) (ret graphql.Marshaler) {
@@ -11000,6 +13185,864 @@ func (ec *executionContext) _PageInfo_endCursor(ctx context.Context, field graph
 }
 func (ec *executionContext) fieldContext_PageInfo_endCursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PageInfo", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Product_id(ctx context.Context, field graphql.CollectedField, obj *wire.Product) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Product_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Product().ID(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Product_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Product", field, true, true, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Product_system(ctx context.Context, field graphql.CollectedField, obj *wire.Product) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Product_system(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.System, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v reconcile.System) graphql.Marshaler {
+			return ec.marshalNSystem2githubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐSystem(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Product_system(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Product", field, false, false, errors.New("field of type System does not have child fields"))
+}
+
+func (ec *executionContext) _Product_externalId(ctx context.Context, field graphql.CollectedField, obj *wire.Product) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Product_externalId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Product_externalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Product", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Product_sku(ctx context.Context, field graphql.CollectedField, obj *wire.Product) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Product_sku(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SKU, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Product_sku(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Product", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Product_name(ctx context.Context, field graphql.CollectedField, obj *wire.Product) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Product_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Product_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Product", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Product_description(ctx context.Context, field graphql.CollectedField, obj *wire.Product) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Product_description(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Description, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Product_description(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Product", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Product_type(ctx context.Context, field graphql.CollectedField, obj *wire.Product) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Product_type(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Product_type(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Product", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Product_price(ctx context.Context, field graphql.CollectedField, obj *wire.Product) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Product_price(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Price(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *reconcile.Money) graphql.Marshaler {
+			return ec.marshalOMoney2ᚖgithubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐMoney(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Product_price(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Product",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Product_unitPrice(ctx context.Context, field graphql.CollectedField, obj *wire.Product) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Product_unitPrice(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UnitPrice(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNDecimal2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Product_unitPrice(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Product", field, true, false, errors.New("field of type Decimal does not have child fields"))
+}
+
+func (ec *executionContext) _Product_active(ctx context.Context, field graphql.CollectedField, obj *wire.Product) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Product_active(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Active, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Product_active(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Product", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Product_updatedAt(ctx context.Context, field graphql.CollectedField, obj *wire.Product) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Product_updatedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UpdatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Product_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Product", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ProductPair_id(ctx context.Context, field graphql.CollectedField, obj *wire.ProductPair) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProductPair_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProductPair_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProductPair", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _ProductPair_key(ctx context.Context, field graphql.CollectedField, obj *wire.ProductPair) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProductPair_key(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Key(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProductPair_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProductPair", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ProductPair_state(ctx context.Context, field graphql.CollectedField, obj *wire.ProductPair) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProductPair_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v reconcile.MatchKind) graphql.Marshaler {
+			return ec.marshalNMatchKind2githubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐMatchKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProductPair_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProductPair", field, true, false, errors.New("field of type MatchKind does not have child fields"))
+}
+
+func (ec *executionContext) _ProductPair_covered(ctx context.Context, field graphql.CollectedField, obj *wire.ProductPair) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProductPair_covered(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Covered(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProductPair_covered(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProductPair", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _ProductPair_hubspot(ctx context.Context, field graphql.CollectedField, obj *wire.ProductPair) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProductPair_hubspot(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Hubspot(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v wire.ProductPairSide) graphql.Marshaler {
+			return ec.marshalNProductPairSide2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐProductPairSide(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProductPair_hubspot(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ProductPair",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ProductPairSide(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ProductPair_quickbooks(ctx context.Context, field graphql.CollectedField, obj *wire.ProductPair) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProductPair_quickbooks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Quickbooks(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v wire.ProductPairSide) graphql.Marshaler {
+			return ec.marshalNProductPairSide2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐProductPairSide(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProductPair_quickbooks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ProductPair",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ProductPairSide(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ProductPair_near(ctx context.Context, field graphql.CollectedField, obj *wire.ProductPair) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProductPair_near(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Near(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []reconcile.NearKeys) graphql.Marshaler {
+			return ec.marshalNNearKeys2ᚕgithubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐNearKeysᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProductPair_near(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ProductPair",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_NearKeys(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ProductPair_findings(ctx context.Context, field graphql.CollectedField, obj *wire.ProductPair) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProductPair_findings(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Findings(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []reconcile.FindingRecord) graphql.Marshaler {
+			return ec.marshalNFinding2ᚕgithubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐFindingRecordᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProductPair_findings(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ProductPair",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Finding(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ProductPair_findingCount(ctx context.Context, field graphql.CollectedField, obj *wire.ProductPair) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProductPair_findingCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FindingCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProductPair_findingCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProductPair", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ProductPair_blockedInvoices(ctx context.Context, field graphql.CollectedField, obj *wire.ProductPair) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProductPair_blockedInvoices(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.BlockedInvoices(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProductPair_blockedInvoices(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProductPair", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ProductPair_blockedAmounts(ctx context.Context, field graphql.CollectedField, obj *wire.ProductPair) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProductPair_blockedAmounts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.BlockedAmounts(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []reconcile.Money) graphql.Marshaler {
+			return ec.marshalNMoney2ᚕgithubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐMoneyᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProductPair_blockedAmounts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ProductPair",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ProductPairConnection_edges(ctx context.Context, field graphql.CollectedField, obj *wire.Connection[wire.ProductPair]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProductPairConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []wire.Edge[wire.ProductPair]) graphql.Marshaler {
+			return ec.marshalNProductPairEdge2ᚕgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProductPairConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ProductPairConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ProductPairEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ProductPairConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *wire.Connection[wire.ProductPair]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProductPairConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []wire.ProductPair) graphql.Marshaler {
+			return ec.marshalNProductPair2ᚕgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐProductPairᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProductPairConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ProductPairConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ProductPair(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ProductPairConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *wire.Connection[wire.ProductPair]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProductPairConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v wire.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProductPairConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ProductPairConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ProductPairConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *wire.Connection[wire.ProductPair]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProductPairConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ProductPairConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProductPairConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ProductPairEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *wire.Edge[wire.ProductPair]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProductPairEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProductPairEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProductPairEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ProductPairEdge_node(ctx context.Context, field graphql.CollectedField, obj *wire.Edge[wire.ProductPair]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProductPairEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v wire.ProductPair) graphql.Marshaler {
+			return ec.marshalNProductPair2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐProductPair(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProductPairEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ProductPairEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ProductPair(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ProductPairSide_system(ctx context.Context, field graphql.CollectedField, obj *wire.ProductPairSide) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProductPairSide_system(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.System(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v reconcile.System) graphql.Marshaler {
+			return ec.marshalNSystem2githubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐSystem(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProductPairSide_system(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProductPairSide", field, true, false, errors.New("field of type System does not have child fields"))
+}
+
+func (ec *executionContext) _ProductPairSide_skus(ctx context.Context, field graphql.CollectedField, obj *wire.ProductPairSide) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProductPairSide_skus(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Skus(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProductPairSide_skus(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProductPairSide", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ProductPairSide_products(ctx context.Context, field graphql.CollectedField, obj *wire.ProductPairSide) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProductPairSide_products(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Products(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []wire.Product) graphql.Marshaler {
+			return ec.marshalNProduct2ᚕgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐProductᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProductPairSide_products(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ProductPairSide",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Product(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ProductPairSide_count(ctx context.Context, field graphql.CollectedField, obj *wire.ProductPairSide) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProductPairSide_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProductPairSide_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProductPairSide", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ProductPairSide_duplicate(ctx context.Context, field graphql.CollectedField, obj *wire.ProductPairSide) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProductPairSide_duplicate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Duplicate(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProductPairSide_duplicate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProductPairSide", field, true, false, errors.New("field of type Boolean does not have child fields"))
 }
 
 func (ec *executionContext) _Query_viewer(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
@@ -11412,6 +14455,94 @@ func (ec *executionContext) fieldContext_Query_invoicePairs(ctx context.Context,
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_invoicePairs_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_productPairs(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_productPairs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().ProductPairs(ctx, fc.Args["filter"].(*ProductPairFilter), fc.Args["sort"].([]PairSort), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *wire.Connection[wire.ProductPair]) graphql.Marshaler {
+			return ec.marshalNProductPairConnection2ᚖgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_productPairs(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ProductPairConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_productPairs_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_customerPairs(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_customerPairs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().CustomerPairs(ctx, fc.Args["filter"].(*CustomerPairFilter), fc.Args["sort"].([]PairSort), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *wire.Connection[wire.CustomerPair]) graphql.Marshaler {
+			return ec.marshalNCustomerPairConnection2ᚖgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_customerPairs(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CustomerPairConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_customerPairs_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -13498,18 +16629,18 @@ func (ec *executionContext) _Schedule_since(ctx context.Context, field graphql.C
 			return ec.fieldContext_Schedule_since(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Since, nil
+			return ec.Resolvers.Schedule().Since(ctx, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Schedule_since(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Schedule", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Schedule", field, true, true, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _Schedule_nextDue(ctx context.Context, field graphql.CollectedField, obj *reconcile.ScheduleHistory) (ret graphql.Marshaler) {
@@ -13739,6 +16870,84 @@ func (ec *executionContext) fieldContext_ScheduleDate_run(_ context.Context, fie
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _ScheduleDeletePayload_deletedName(ctx context.Context, field graphql.CollectedField, obj *ScheduleDeletePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScheduleDeletePayload_deletedName(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeletedName, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ScheduleDeletePayload_deletedName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScheduleDeletePayload", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ScheduleDeletePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *ScheduleDeletePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScheduleDeletePayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScheduleDeletePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ScheduleDeletePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ScheduleDeletePayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *ScheduleDeletePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScheduleDeletePayload_clientMutationId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClientMutationID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ScheduleDeletePayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScheduleDeletePayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _ScheduleEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *wire.Edge[reconcile.ScheduleHistory]) (ret graphql.Marshaler) {
@@ -15987,6 +19196,57 @@ func (ec *executionContext) fieldContext___Type_isOneOf(_ context.Context, field
 
 // region    **************************** input.gotpl *****************************
 
+func (ec *executionContext) unmarshalInputCustomerPairFilter(ctx context.Context, obj any) (CustomerPairFilter, error) {
+	var it CustomerPairFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"state", "email", "hasFindings", "hasDuplicates"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "state":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("state"))
+			data, err := ec.unmarshalOMatchKindComparator2ᚖgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐMatchKindComparator(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.State = data
+		case "email":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("email"))
+			data, err := ec.unmarshalOKeyComparator2ᚖgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐKeyComparator(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Email = data
+		case "hasFindings":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("hasFindings"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.HasFindings = data
+		case "hasDuplicates":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("hasDuplicates"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.HasDuplicates = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputDateComparator(ctx context.Context, obj any) (DateComparator, error) {
 	var it DateComparator
 	if obj == nil {
@@ -16634,6 +19894,196 @@ func (ec *executionContext) unmarshalInputInvoicePairFilter(ctx context.Context,
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputKeyComparator(ctx context.Context, obj any) (KeyComparator, error) {
+	var it KeyComparator
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"eq", "contains", "startsWith"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "eq":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eq"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Eq = data
+		case "contains":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("contains"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Contains = data
+		case "startsWith":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("startsWith"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StartsWith = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputMatchKindComparator(ctx context.Context, obj any) (MatchKindComparator, error) {
+	var it MatchKindComparator
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"eq", "neq", "in", "nin"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "eq":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eq"))
+			data, err := ec.unmarshalOMatchKind2ᚖgithubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐMatchKind(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Eq = data
+		case "neq":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("neq"))
+			data, err := ec.unmarshalOMatchKind2ᚖgithubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐMatchKind(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Neq = data
+		case "in":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("in"))
+			data, err := ec.unmarshalOMatchKind2ᚕgithubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐMatchKindᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.In = data
+		case "nin":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nin"))
+			data, err := ec.unmarshalOMatchKind2ᚕgithubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐMatchKindᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Nin = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputPairSort(ctx context.Context, obj any) (PairSort, error) {
+	var it PairSort
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["field"]; !present {
+		asMap["field"] = "KEY"
+	}
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "ASC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNPairSortField2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐPairSortField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNSortDirection2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐSortDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputProductPairFilter(ctx context.Context, obj any) (ProductPairFilter, error) {
+	var it ProductPairFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"state", "sku", "hasFindings", "hasDuplicates"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "state":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("state"))
+			data, err := ec.unmarshalOMatchKindComparator2ᚖgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐMatchKindComparator(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.State = data
+		case "sku":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sku"))
+			data, err := ec.unmarshalOKeyComparator2ᚖgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐKeyComparator(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Sku = data
+		case "hasFindings":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("hasFindings"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.HasFindings = data
+		case "hasDuplicates":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("hasDuplicates"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.HasDuplicates = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputReportExportInput(ctx context.Context, obj any) (ReportExportInput, error) {
 	var it ReportExportInput
 	if obj == nil {
@@ -16700,6 +20150,43 @@ func (ec *executionContext) unmarshalInputRunStartInput(ctx context.Context, obj
 			continue
 		}
 		switch k {
+		case "clientMutationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClientMutationID = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputScheduleDeleteInput(ctx context.Context, obj any) (ScheduleDeleteInput, error) {
+	var it ScheduleDeleteInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"name", "clientMutationId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -17060,6 +20547,20 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Run(ctx, sel, obj)
+	case wire.ProductPair:
+		return ec._ProductPair(ctx, sel, &obj)
+	case *wire.ProductPair:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._ProductPair(ctx, sel, obj)
+	case wire.Product:
+		return ec._Product(ctx, sel, &obj)
+	case *wire.Product:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Product(ctx, sel, obj)
 	case reconcile.Invoice:
 		return ec._Invoice(ctx, sel, &obj)
 	case *reconcile.Invoice:
@@ -17074,6 +20575,20 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Finding(ctx, sel, obj)
+	case wire.CustomerPair:
+		return ec._CustomerPair(ctx, sel, &obj)
+	case *wire.CustomerPair:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._CustomerPair(ctx, sel, obj)
+	case reconcile.Customer:
+		return ec._Customer(ctx, sel, &obj)
+	case *reconcile.Customer:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Customer(ctx, sel, obj)
 	default:
 		if typedObj, ok := obj.(graphql.Marshaler); ok {
 			return typedObj
@@ -17714,6 +21229,524 @@ func (ec *executionContext) _ControlTotalSide(ctx context.Context, sel ast.Selec
 			}
 		case "unreadable":
 			out.Values[i] = ec._ControlTotalSide_unreadable(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var customerImplementors = []string{"Customer", "Node"}
+
+func (ec *executionContext) _Customer(ctx context.Context, sel ast.SelectionSet, obj *reconcile.Customer) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, customerImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Customer")
+		case "id":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Customer_id(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "system":
+			out.Values[i] = ec._Customer_system(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "externalId":
+			out.Values[i] = ec._Customer_externalId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "company":
+			out.Values[i] = ec._Customer_company(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "name":
+			out.Values[i] = ec._Customer_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "email":
+			out.Values[i] = ec._Customer_email(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "active":
+			out.Values[i] = ec._Customer_active(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "createdAt":
+			out.Values[i] = ec._Customer_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "updatedAt":
+			out.Values[i] = ec._Customer_updatedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var customerPairImplementors = []string{"CustomerPair", "Node"}
+
+func (ec *executionContext) _CustomerPair(ctx context.Context, sel ast.SelectionSet, obj *wire.CustomerPair) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, customerPairImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CustomerPair")
+		case "id":
+			out.Values[i] = ec._CustomerPair_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "key":
+			out.Values[i] = ec._CustomerPair_key(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "state":
+			out.Values[i] = ec._CustomerPair_state(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "covered":
+			out.Values[i] = ec._CustomerPair_covered(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "hubspot":
+			out.Values[i] = ec._CustomerPair_hubspot(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "quickbooks":
+			out.Values[i] = ec._CustomerPair_quickbooks(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "near":
+			out.Values[i] = ec._CustomerPair_near(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "findings":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CustomerPair_findings(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "findingCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CustomerPair_findingCount(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "blockedInvoices":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CustomerPair_blockedInvoices(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "blockedAmounts":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CustomerPair_blockedAmounts(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var customerPairConnectionImplementors = []string{"CustomerPairConnection"}
+
+func (ec *executionContext) _CustomerPairConnection(ctx context.Context, sel ast.SelectionSet, obj *wire.Connection[wire.CustomerPair]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, customerPairConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CustomerPairConnection")
+		case "edges":
+			out.Values[i] = ec._CustomerPairConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = ec._CustomerPairConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = ec._CustomerPairConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CustomerPairConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var customerPairEdgeImplementors = []string{"CustomerPairEdge"}
+
+func (ec *executionContext) _CustomerPairEdge(ctx context.Context, sel ast.SelectionSet, obj *wire.Edge[wire.CustomerPair]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, customerPairEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CustomerPairEdge")
+		case "cursor":
+			out.Values[i] = ec._CustomerPairEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._CustomerPairEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var customerPairSideImplementors = []string{"CustomerPairSide"}
+
+func (ec *executionContext) _CustomerPairSide(ctx context.Context, sel ast.SelectionSet, obj *wire.CustomerPairSide) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, customerPairSideImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CustomerPairSide")
+		case "system":
+			out.Values[i] = ec._CustomerPairSide_system(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "emails":
+			out.Values[i] = ec._CustomerPairSide_emails(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "customers":
+			out.Values[i] = ec._CustomerPairSide_customers(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "count":
+			out.Values[i] = ec._CustomerPairSide_count(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "duplicate":
+			out.Values[i] = ec._CustomerPairSide_duplicate(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -19762,10 +23795,70 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "scheduleDelete":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_scheduleDelete(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "reportExport":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_reportExport(ctx, field)
 			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var nearKeysImplementors = []string{"NearKeys"}
+
+func (ec *executionContext) _NearKeys(ctx context.Context, sel ast.SelectionSet, obj *reconcile.NearKeys) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, nearKeysImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("NearKeys")
+		case "hubspot":
+			out.Values[i] = ec._NearKeys_hubspot(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "quickbooks":
+			out.Values[i] = ec._NearKeys_quickbooks(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "kind":
+			out.Values[i] = ec._NearKeys_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "difference":
+			out.Values[i] = ec._NearKeys_difference(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -19820,6 +23913,567 @@ func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet,
 		case "endCursor":
 			out.Values[i] = ec._PageInfo_endCursor(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var productImplementors = []string{"Product", "Node"}
+
+func (ec *executionContext) _Product(ctx context.Context, sel ast.SelectionSet, obj *wire.Product) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, productImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Product")
+		case "id":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Product_id(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "system":
+			out.Values[i] = ec._Product_system(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "externalId":
+			out.Values[i] = ec._Product_externalId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "sku":
+			out.Values[i] = ec._Product_sku(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "name":
+			out.Values[i] = ec._Product_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "description":
+			out.Values[i] = ec._Product_description(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "type":
+			out.Values[i] = ec._Product_type(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "price":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Product_price(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "unitPrice":
+			out.Values[i] = ec._Product_unitPrice(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "active":
+			out.Values[i] = ec._Product_active(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "updatedAt":
+			out.Values[i] = ec._Product_updatedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var productPairImplementors = []string{"ProductPair", "Node"}
+
+func (ec *executionContext) _ProductPair(ctx context.Context, sel ast.SelectionSet, obj *wire.ProductPair) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, productPairImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ProductPair")
+		case "id":
+			out.Values[i] = ec._ProductPair_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "key":
+			out.Values[i] = ec._ProductPair_key(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "state":
+			out.Values[i] = ec._ProductPair_state(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "covered":
+			out.Values[i] = ec._ProductPair_covered(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "hubspot":
+			out.Values[i] = ec._ProductPair_hubspot(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "quickbooks":
+			out.Values[i] = ec._ProductPair_quickbooks(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "near":
+			out.Values[i] = ec._ProductPair_near(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "findings":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ProductPair_findings(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "findingCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ProductPair_findingCount(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "blockedInvoices":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ProductPair_blockedInvoices(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "blockedAmounts":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ProductPair_blockedAmounts(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var productPairConnectionImplementors = []string{"ProductPairConnection"}
+
+func (ec *executionContext) _ProductPairConnection(ctx context.Context, sel ast.SelectionSet, obj *wire.Connection[wire.ProductPair]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, productPairConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ProductPairConnection")
+		case "edges":
+			out.Values[i] = ec._ProductPairConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = ec._ProductPairConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = ec._ProductPairConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ProductPairConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var productPairEdgeImplementors = []string{"ProductPairEdge"}
+
+func (ec *executionContext) _ProductPairEdge(ctx context.Context, sel ast.SelectionSet, obj *wire.Edge[wire.ProductPair]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, productPairEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ProductPairEdge")
+		case "cursor":
+			out.Values[i] = ec._ProductPairEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._ProductPairEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var productPairSideImplementors = []string{"ProductPairSide"}
+
+func (ec *executionContext) _ProductPairSide(ctx context.Context, sel ast.SelectionSet, obj *wire.ProductPairSide) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, productPairSideImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ProductPairSide")
+		case "system":
+			out.Values[i] = ec._ProductPairSide_system(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "skus":
+			out.Values[i] = ec._ProductPairSide_skus(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "products":
+			out.Values[i] = ec._ProductPairSide_products(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "count":
+			out.Values[i] = ec._ProductPairSide_count(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "duplicate":
+			out.Values[i] = ec._ProductPairSide_duplicate(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -20071,6 +24725,50 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 					}
 				}()
 				res = ec._Query_invoicePairs(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "productPairs":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_productPairs(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "customerPairs":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_customerPairs(ctx, field)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -21416,10 +26114,43 @@ func (ec *executionContext) _Schedule(ctx context.Context, sel ast.SelectionSet,
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "since":
-			out.Values[i] = ec._Schedule_since(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Schedule_since(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
 			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "nextDue":
 			field := field
 
@@ -21625,6 +26356,54 @@ func (ec *executionContext) _ScheduleDate(ctx context.Context, sel ast.Selection
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var scheduleDeletePayloadImplementors = []string{"ScheduleDeletePayload"}
+
+func (ec *executionContext) _ScheduleDeletePayload(ctx context.Context, sel ast.SelectionSet, obj *ScheduleDeletePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, scheduleDeletePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ScheduleDeletePayload")
+		case "deletedName":
+			out.Values[i] = ec._ScheduleDeletePayload_deletedName(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._ScheduleDeletePayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "clientMutationId":
+			out.Values[i] = ec._ScheduleDeletePayload_clientMutationId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -23095,6 +27874,80 @@ func (ec *executionContext) marshalNControlTotalSide2githubᚗcomᚋtieoutᚋtie
 	return ec._ControlTotalSide(ctx, sel, &v)
 }
 
+func (ec *executionContext) marshalNCustomer2githubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐCustomer(ctx context.Context, sel ast.SelectionSet, v reconcile.Customer) graphql.Marshaler {
+	return ec._Customer(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNCustomer2ᚕgithubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐCustomerᚄ(ctx context.Context, sel ast.SelectionSet, v []reconcile.Customer) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCustomer2githubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐCustomer(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNCustomerPair2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐCustomerPair(ctx context.Context, sel ast.SelectionSet, v wire.CustomerPair) graphql.Marshaler {
+	return ec._CustomerPair(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNCustomerPair2ᚕgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐCustomerPairᚄ(ctx context.Context, sel ast.SelectionSet, v []wire.CustomerPair) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCustomerPair2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐCustomerPair(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNCustomerPairConnection2ᚖgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐConnection(ctx context.Context, sel ast.SelectionSet, v *wire.Connection[wire.CustomerPair]) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CustomerPairConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNCustomerPairEdge2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐEdge(ctx context.Context, sel ast.SelectionSet, v wire.Edge[wire.CustomerPair]) graphql.Marshaler {
+	return ec._CustomerPairEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNCustomerPairEdge2ᚕgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []wire.Edge[wire.CustomerPair]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCustomerPairEdge2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNCustomerPairSide2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐCustomerPairSide(ctx context.Context, sel ast.SelectionSet, v wire.CustomerPairSide) graphql.Marshaler {
+	return ec._CustomerPairSide(ctx, sel, &v)
+}
+
 func (ec *executionContext) unmarshalNDate2githubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐDate(ctx context.Context, v any) (reconcile.Date, error) {
 	res, err := wire.UnmarshalDate(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -23735,6 +28588,23 @@ func (ec *executionContext) marshalNJobStatus2githubᚗcomᚋtieoutᚋtieoutᚋg
 	return v
 }
 
+func (ec *executionContext) unmarshalNMatchKind2githubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐMatchKind(ctx context.Context, v any) (reconcile.MatchKind, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := reconcile.MatchKind(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNMatchKind2githubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐMatchKind(ctx context.Context, sel ast.SelectionSet, v reconcile.MatchKind) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) marshalNMoney2githubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐMoney(ctx context.Context, sel ast.SelectionSet, v reconcile.Money) graphql.Marshaler {
 	return ec._Money(ctx, sel, &v)
 }
@@ -23765,6 +28635,26 @@ func (ec *executionContext) marshalNMoney2ᚖgithubᚗcomᚋtieoutᚋtieoutᚋre
 	return ec._Money(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNNearKeys2githubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐNearKeys(ctx context.Context, sel ast.SelectionSet, v reconcile.NearKeys) graphql.Marshaler {
+	return ec._NearKeys(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNNearKeys2ᚕgithubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐNearKeysᚄ(ctx context.Context, sel ast.SelectionSet, v []reconcile.NearKeys) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNNearKeys2githubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐNearKeys(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalNNode2ᚕgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐNode(ctx context.Context, sel ast.SelectionSet, v []wire.Node) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -23777,6 +28667,21 @@ func (ec *executionContext) marshalNNode2ᚕgithubᚗcomᚋtieoutᚋtieoutᚋgra
 
 func (ec *executionContext) marshalNPageInfo2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐPageInfo(ctx context.Context, sel ast.SelectionSet, v wire.PageInfo) graphql.Marshaler {
 	return ec._PageInfo(ctx, sel, &v)
+}
+
+func (ec *executionContext) unmarshalNPairSort2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐPairSort(ctx context.Context, v any) (PairSort, error) {
+	res, err := ec.unmarshalInputPairSort(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNPairSortField2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐPairSortField(ctx context.Context, v any) (PairSortField, error) {
+	var res PairSortField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPairSortField2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐPairSortField(ctx context.Context, sel ast.SelectionSet, v PairSortField) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) unmarshalNPairState2githubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐPairState(ctx context.Context, v any) (reconcile.PairState, error) {
@@ -23794,6 +28699,80 @@ func (ec *executionContext) marshalNPairState2githubᚗcomᚋtieoutᚋtieoutᚋr
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) marshalNProduct2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐProduct(ctx context.Context, sel ast.SelectionSet, v wire.Product) graphql.Marshaler {
+	return ec._Product(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNProduct2ᚕgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐProductᚄ(ctx context.Context, sel ast.SelectionSet, v []wire.Product) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNProduct2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐProduct(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNProductPair2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐProductPair(ctx context.Context, sel ast.SelectionSet, v wire.ProductPair) graphql.Marshaler {
+	return ec._ProductPair(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNProductPair2ᚕgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐProductPairᚄ(ctx context.Context, sel ast.SelectionSet, v []wire.ProductPair) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNProductPair2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐProductPair(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNProductPairConnection2ᚖgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐConnection(ctx context.Context, sel ast.SelectionSet, v *wire.Connection[wire.ProductPair]) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ProductPairConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNProductPairEdge2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐEdge(ctx context.Context, sel ast.SelectionSet, v wire.Edge[wire.ProductPair]) graphql.Marshaler {
+	return ec._ProductPairEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNProductPairEdge2ᚕgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []wire.Edge[wire.ProductPair]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNProductPairEdge2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNProductPairSide2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐProductPairSide(ctx context.Context, sel ast.SelectionSet, v wire.ProductPairSide) graphql.Marshaler {
+	return ec._ProductPairSide(ctx, sel, &v)
 }
 
 func (ec *executionContext) marshalNReason2githubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐReason(ctx context.Context, sel ast.SelectionSet, v reconcile.Reason) graphql.Marshaler {
@@ -24045,6 +29024,21 @@ func (ec *executionContext) marshalNScheduleDateState2githubᚗcomᚋtieoutᚋti
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNScheduleDeleteInput2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐScheduleDeleteInput(ctx context.Context, v any) (ScheduleDeleteInput, error) {
+	res, err := ec.unmarshalInputScheduleDeleteInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNScheduleDeletePayload2ᚖgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐScheduleDeletePayload(ctx context.Context, sel ast.SelectionSet, v *ScheduleDeletePayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ScheduleDeletePayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNScheduleEdge2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐEdge(ctx context.Context, sel ast.SelectionSet, v wire.Edge[reconcile.ScheduleHistory]) graphql.Marshaler {
@@ -24364,6 +29358,35 @@ func (ec *executionContext) marshalNString2string(ctx context.Context, sel ast.S
 	return res
 }
 
+func (ec *executionContext) unmarshalNString2ᚕstringᚄ(ctx context.Context, v any) ([]string, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]string, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNString2string(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNString2ᚕstringᚄ(ctx context.Context, sel ast.SelectionSet, v []string) graphql.Marshaler {
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalNString2string(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNSystem2githubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐSystem(ctx context.Context, v any) (reconcile.System, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := reconcile.System(tmp)
@@ -24616,6 +29639,14 @@ func (ec *executionContext) marshalOBoolean2ᚖbool(ctx context.Context, sel ast
 	_ = ctx
 	res := graphql.MarshalBoolean(*v)
 	return res
+}
+
+func (ec *executionContext) unmarshalOCustomerPairFilter2ᚖgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐCustomerPairFilter(ctx context.Context, v any) (*CustomerPairFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputCustomerPairFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalODate2githubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐDate(ctx context.Context, v any) (reconcile.Date, error) {
@@ -25018,6 +30049,77 @@ func (ec *executionContext) unmarshalOInvoicePairFilter2ᚖgithubᚗcomᚋtieout
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalOKeyComparator2ᚖgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐKeyComparator(ctx context.Context, v any) (*KeyComparator, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputKeyComparator(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOMatchKind2ᚕgithubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐMatchKindᚄ(ctx context.Context, v any) ([]reconcile.MatchKind, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]reconcile.MatchKind, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNMatchKind2githubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐMatchKind(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOMatchKind2ᚕgithubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐMatchKindᚄ(ctx context.Context, sel ast.SelectionSet, v []reconcile.MatchKind) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNMatchKind2githubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐMatchKind(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalOMatchKind2ᚖgithubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐMatchKind(ctx context.Context, v any) (*reconcile.MatchKind, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := reconcile.MatchKind(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOMatchKind2ᚖgithubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐMatchKind(ctx context.Context, sel ast.SelectionSet, v *reconcile.MatchKind) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
+}
+
+func (ec *executionContext) unmarshalOMatchKindComparator2ᚖgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐMatchKindComparator(ctx context.Context, v any) (*MatchKindComparator, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputMatchKindComparator(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOMoney2ᚖgithubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐMoney(ctx context.Context, sel ast.SelectionSet, v *reconcile.Money) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -25030,6 +30132,23 @@ func (ec *executionContext) marshalONode2githubᚗcomᚋtieoutᚋtieoutᚋgraph�
 		return graphql.Null
 	}
 	return ec._Node(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOPairSort2ᚕgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐPairSortᚄ(ctx context.Context, v any) ([]PairSort, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]PairSort, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNPairSort2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐPairSort(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) unmarshalOPairState2ᚕgithubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐPairStateᚄ(ctx context.Context, v any) ([]reconcile.PairState, error) {
@@ -25066,6 +30185,14 @@ func (ec *executionContext) marshalOPairState2ᚕgithubᚗcomᚋtieoutᚋtieout�
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalOProductPairFilter2ᚖgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐProductPairFilter(ctx context.Context, v any) (*ProductPairFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputProductPairFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOReportFile2ᚖgithubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐReportFile(ctx context.Context, sel ast.SelectionSet, v *reconcile.ReportFile) graphql.Marshaler {

@@ -23,6 +23,18 @@ type AvailableAction struct {
 	DisabledReasons []DisabledReason `json:"disabledReasons"`
 }
 
+// Which customer pairs. All fields that are given must hold.
+type CustomerPairFilter struct {
+	// How the customers meet.
+	State *MatchKindComparator `json:"state,omitempty"`
+	// The e-mail.
+	Email *KeyComparator `json:"email,omitempty"`
+	// Whether there are findings on it that are not resolved.
+	HasFindings *bool `json:"hasFindings,omitempty"`
+	// Whether several active customers of one system meet in it and not each has one exact match.
+	HasDuplicates *bool `json:"hasDuplicates,omitempty"`
+}
+
 // Compares a calendar day.
 type DateComparator struct {
 	// That day.
@@ -189,8 +201,50 @@ type InvoicePairFilter struct {
 	Number *string `json:"number,omitempty"`
 }
 
+// Compares a SKU or an e-mail as keys are compared: without case and blanks, of e-mails without outer ones. Nothing blank can be asked for.
+type KeyComparator struct {
+	// Equal.
+	Eq *string `json:"eq,omitempty"`
+	// Containing this text.
+	Contains *string `json:"contains,omitempty"`
+	// Starting with this text.
+	StartsWith *string `json:"startsWith,omitempty"`
+}
+
+// Compares how records meet.
+type MatchKindComparator struct {
+	// Equal.
+	Eq *reconcile.MatchKind `json:"eq,omitempty"`
+	// Not equal.
+	Neq *reconcile.MatchKind `json:"neq,omitempty"`
+	// One of these.
+	In []reconcile.MatchKind `json:"in,omitempty"`
+	// None of these.
+	Nin []reconcile.MatchKind `json:"nin,omitempty"`
+}
+
 // What can be done.
 type Mutation struct {
+}
+
+// What product and customer pairs are sorted by.
+type PairSort struct {
+	// The field.
+	Field PairSortField `json:"field"`
+	// The direction.
+	Direction SortDirection `json:"direction"`
+}
+
+// Which product pairs. All fields that are given must hold.
+type ProductPairFilter struct {
+	// How the products meet.
+	State *MatchKindComparator `json:"state,omitempty"`
+	// The SKU.
+	Sku *KeyComparator `json:"sku,omitempty"`
+	// Whether there are findings on it that are not resolved.
+	HasFindings *bool `json:"hasFindings,omitempty"`
+	// Whether several active products of one system meet in it and not each has one exact match.
+	HasDuplicates *bool `json:"hasDuplicates,omitempty"`
 }
 
 // What can be read.
@@ -227,6 +281,24 @@ type RunStartInput struct {
 type RunStartPayload struct {
 	// The run that was started; null when it was not.
 	Run *reconcile.Run `json:"run,omitempty"`
+	// What a user can put right; empty when it worked.
+	UserErrors []UserError `json:"userErrors"`
+	// The text of the input.
+	ClientMutationID *string `json:"clientMutationId,omitempty"`
+}
+
+// A schedule to remove.
+type ScheduleDeleteInput struct {
+	// The schedule's name.
+	Name string `json:"name"`
+	// Any text; it comes back in the answer.
+	ClientMutationID *string `json:"clientMutationId,omitempty"`
+}
+
+// What became of the order to remove a schedule.
+type ScheduleDeletePayload struct {
+	// The name of the schedule that was removed; null when none was.
+	DeletedName *string `json:"deletedName,omitempty"`
 	// What a user can put right; empty when it worked.
 	UserErrors []UserError `json:"userErrors"`
 	// The text of the input.
@@ -619,6 +691,61 @@ func (e *JobStatus) UnmarshalJSON(b []byte) error {
 }
 
 func (e JobStatus) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// The fields that product and customer pairs are sorted by.
+type PairSortField string
+
+const (
+	// The key; ascending, what has none comes last.
+	PairSortFieldKey PairSortField = "KEY"
+)
+
+var AllPairSortField = []PairSortField{
+	PairSortFieldKey,
+}
+
+func (e PairSortField) IsValid() bool {
+	switch e {
+	case PairSortFieldKey:
+		return true
+	}
+	return false
+}
+
+func (e PairSortField) String() string {
+	return string(e)
+}
+
+func (e *PairSortField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = PairSortField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid PairSortField", str)
+	}
+	return nil
+}
+
+func (e PairSortField) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *PairSortField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e PairSortField) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

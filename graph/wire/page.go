@@ -21,7 +21,10 @@ const (
 type Page struct {
 	First int
 	After []string // nil: from the beginning
-	query []byte
+	// Backwards says that the items are wanted from the end of the list on: they are
+	// read in the opposite order.
+	Backwards bool
+	query     []byte
 }
 
 // NewPage reads the arguments of a list. query is everything that makes the list
@@ -29,7 +32,7 @@ type Page struct {
 // because going on with it would skip and repeat items unseen.
 func NewPage(first int, after *string, query ...any) (Page, error) {
 	if first < 1 || first > MaxPage {
-		return Page{}, Coded("PAGE_SIZE_INVALID", "first is %d: want 1 to %d", first, MaxPage)
+		return Page{}, Coded("PAGE_SIZE_INVALID", "a page of %d: want 1 to %d", first, MaxPage)
 	}
 	raw, err := json.Marshal(query)
 	if err != nil {
@@ -42,6 +45,26 @@ func NewPage(first int, after *string, query ...any) (Page, error) {
 		}
 	}
 	return p, nil
+}
+
+// NewWindow is NewPage for a list that is read from either end: first items after a
+// cursor, or last items before one.
+func NewWindow(first *int, after *string, last *int, before *string, query ...any) (Page, error) {
+	size, cursor, backwards := DefaultPage, after, last != nil || before != nil
+	switch {
+	case backwards && (first != nil || after != nil):
+		return Page{}, Coded("PAGE_SIZE_INVALID", "want first and after, or last and before, not some of both")
+	case backwards:
+		cursor = before
+		if last != nil {
+			size = *last
+		}
+	case first != nil:
+		size = *first
+	}
+	p, err := NewPage(size, cursor, query...)
+	p.Backwards = backwards
+	return p, err
 }
 
 // Limit is how many items to read: one more than asked for tells whether the
@@ -80,7 +103,7 @@ func (p Page) open(text string) ([]string, error) {
 		err = json.Unmarshal(raw, &c)
 	}
 	if err != nil || len(c.Key) == 0 || !bytes.Equal(c.Sum, p.sum(c.Key)) {
-		return nil, Coded("CURSOR_INVALID", "after is no cursor of this list: its filter, order and point in time must be those that the cursor came from")
+		return nil, Coded("CURSOR_INVALID", "this is no cursor of the list: its filter, order and point in time must be those that the cursor came from")
 	}
 	return c.Key, nil
 }
@@ -92,6 +115,10 @@ func Connect[T any](p Page, items []T, key func(*T) []string) *Connection[T] {
 	c.PageInfo.HasNextPage = len(items) > p.First
 	for n := range min(len(items), p.First) {
 		c.Edges = append(c.Edges, Edge[T]{Cursor: p.seal(key(&items[n])), Node: items[n]})
+	}
+	if p.Backwards {
+		slices.Reverse(c.Edges)
+		c.PageInfo.HasPreviousPage, c.PageInfo.HasNextPage = c.PageInfo.HasNextPage, c.PageInfo.HasPreviousPage
 	}
 	if len(c.Edges) > 0 {
 		c.PageInfo.StartCursor = &c.Edges[0].Cursor

@@ -102,7 +102,9 @@ func TestDownSinceTheStart(t *testing.T) {
 // TestDownRacing: of several tickers that come up at the same time one starts the
 // run, and each date is missed once.
 func TestDownRacing(t *testing.T) {
-	n := newNight("2026-06-01T02:00:00Z", at("02:00"), reconcile.Schedule{Name: "noon", At: "12:00", Enabled: true})
+	noon := since("12:00", "2026-05-31T02:00:00Z")
+	noon.Name = "noon"
+	n := newNight("2026-06-01T02:00:00Z", at("02:00"), noon)
 	n.Tick(t.Context())
 	other := *n.Ticker
 	for range 3 { // down for ten days, three times

@@ -21,7 +21,7 @@ type Records interface {
 	TwinEntries(ctx context.Context, s reconcile.System, twin uint64) ([]reconcile.Entry, error)
 	Invoices(ctx context.Context, rows []int64) ([]reconcile.Invoice, error)
 	// MastersFor returns what the gate chain needs for these invoices only.
-	MastersFor(ctx context.Context, invoices []reconcile.Invoice) (reconcile.MasterData, error)
+	MastersFor(ctx context.Context, invoices []reconcile.Invoice, loci ...reconcile.Locus) (reconcile.MasterData, error)
 	Settings(ctx context.Context) (reconcile.Settings, int, error)
 	// LatestRun returns the newest ended run that compared, or
 	// reconcile.ErrNotFound.

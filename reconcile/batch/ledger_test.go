@@ -92,6 +92,20 @@ func (l *ledger) ScheduleHistories(ctx context.Context, most int) ([]reconcile.S
 	return list, nil
 }
 
+func (l *ledger) BeginSchedule(ctx context.Context, name string, now time.Time) error {
+	if err := l.call(ctx, "BeginSchedule %s", name); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for n := range l.schedules {
+		if s := &l.schedules[n]; s.Name == name && s.Since.IsZero() {
+			s.Since = now
+		}
+	}
+	return nil
+}
+
 func (l *ledger) MissDate(ctx context.Context, name string, date reconcile.Date) (bool, error) {
 	if err := l.call(ctx, "MissDate %s %s", name, date); err != nil {
 		return false, err
@@ -266,8 +280,17 @@ func (l *ledger) Unseen(ctx context.Context, run reconcile.Run, proof reconcile.
 		if rec.LastRun == run.ID {
 			continue
 		}
+		if proof.Judged != nil && rec.Locus != "" && !proof.Judged[rec.Locus] {
+			if rec.State != reconcile.FindingResolved && rec.LastRun >= proof.Since {
+				rec.LastRun, rec.LastSeen = run.ID, run.AsOf
+			}
+			continue
+		}
 		state, event := reconcile.Advance(rec.State, false, false, proof.Holds(rec.Subject))
 		rec.State = state
+		if at, unjudged := proof.Unjudged[rec.Subject]; unjudged {
+			rec.Locus = at
+		}
 		if event == reconcile.EventResolved {
 			rec.ResolvedRun = run.ID
 		}

@@ -27,6 +27,7 @@ type memory struct {
 	rates       map[shelved]reconcile.TaxRate
 	unreadables map[shelved]reconcile.Unreadable
 	rows        []row // by row number, from 1
+	changes
 }
 
 // A row is one version of an invoice.
@@ -47,6 +48,7 @@ func newMemory(now Clock) *memory {
 		ledger:    newLedger(now),
 		companies: map[reconcile.System]reconcile.Company{}, sighted: map[shelved]reconcile.RunID{}, products: map[shelved]reconcile.Product{},
 		customers: map[shelved]reconcile.Customer{}, rates: map[shelved]reconcile.TaxRate{}, unreadables: map[shelved]reconcile.Unreadable{},
+		changes: newChanges(),
 	}
 }
 
@@ -115,9 +117,11 @@ func (m *memory) storeUnreadable(run reconcile.RunID, page *reconcile.Page) (cha
 
 func put[T any](m *memory, in map[shelved]T, run reconcile.RunID, at shelved, record T) int {
 	m.sighted[at] = run
-	if before, known := in[at]; known && reflect.DeepEqual(before, record) {
+	before, known := in[at]
+	if known && reflect.DeepEqual(before, record) {
 		return 0
 	}
+	m.noteMaster(at, before, known)
 	in[at] = record
 	return 1
 }
@@ -132,11 +136,18 @@ func (m *memory) StoreInvoices(ctx context.Context, run reconcile.RunID, page re
 	for _, f := range filed {
 		m.sighted[shelved{page.System, "invoices", f.Invoice.ID}] = run
 		if at := m.current(page.System, f.Invoice.ID); at >= 0 {
+			before := m.rows[at].filed.Entry
 			if mustJSON(m.rows[at].filed.Invoice) == mustJSON(f.Invoice) {
 				m.file(at, f.Entry, f.Basis)
+				if m.rows[at].filed.Entry != before {
+					m.noteEntry(before.System, before.ID, &before)
+				}
 				continue
 			}
+			m.noteEntry(before.System, before.ID, &before)
 			m.rows[at].current = false
+		} else {
+			m.noteEntry(page.System, f.Invoice.ID, nil)
 		}
 		changed++
 		m.rows = append(m.rows, row{f, true})
@@ -190,12 +201,23 @@ func (m *memory) CloseUnsighted(ctx context.Context, run reconcile.RunID, s reco
 		if at.system != s || sighted == run || (at.shelf != string(o) && at.shelf != "unreadable "+string(o)) {
 			continue
 		}
+		for _, kept := range []func() (any, bool){
+			func() (any, bool) { v, ok := m.products[at]; return v, ok },
+			func() (any, bool) { v, ok := m.customers[at]; return v, ok },
+			func() (any, bool) { v, ok := m.rates[at]; return v, ok },
+		} {
+			if before, known := kept(); known {
+				m.noteMaster(at, before, true)
+			}
+		}
 		delete(m.sighted, at)
 		delete(m.products, at)
 		delete(m.customers, at)
 		delete(m.rates, at)
 		delete(m.unreadables, at)
 		if at.shelf == "invoices" {
+			before := m.rows[m.current(s, at.id)].filed.Entry
+			m.noteEntry(s, at.id, &before)
 			m.rows[m.current(s, at.id)].current = false
 		}
 		if at.shelf == string(o) {
@@ -252,7 +274,7 @@ func sorted[T any](in map[shelved]T) []T {
 }
 
 // MastersFor returns more than is asked for, which is allowed.
-func (m *memory) MastersFor(ctx context.Context, _ []reconcile.Invoice) (reconcile.MasterData, error) {
+func (m *memory) MastersFor(ctx context.Context, _ []reconcile.Invoice, _ ...reconcile.Locus) (reconcile.MasterData, error) {
 	return m.Masters(ctx)
 }
 
@@ -287,6 +309,8 @@ func (m *memory) Refile(ctx context.Context, entries []reconcile.Entry, basis re
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, e := range entries {
+		before := m.rows[e.Row-1].filed.Entry
+		m.noteEntry(before.System, before.ID, &before)
 		m.file(int(e.Row-1), e, basis)
 	}
 	return nil
@@ -379,6 +403,7 @@ func (m *memory) entries(ctx context.Context, call string, which func(*reconcile
 var (
 	_ Mirror    = (*memory)(nil)
 	_ Records   = (*memory)(nil)
+	_ Changes   = (*memory)(nil)
 	_ Findings  = (*ledger)(nil)
 	_ Journal   = (*ledger)(nil)
 	_ Schedules = (*ledger)(nil)

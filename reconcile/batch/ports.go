@@ -31,6 +31,9 @@ type Mirror interface {
 	Company(ctx context.Context, s reconcile.System) (reconcile.Company, error)
 	// Masters returns the current products, customers and tax rates of both systems.
 	Masters(ctx context.Context) (reconcile.MasterData, error)
+	// MastersFor returns of them at least what these invoices point at, what in either
+	// system could be their SKUs or e-mails, what lies at the loci, and all tax rates.
+	MastersFor(ctx context.Context, invoices []reconcile.Invoice, loci ...reconcile.Locus) (reconcile.MasterData, error)
 	// Unreadable returns the records of both systems that cannot be read now.
 	Unreadable(ctx context.Context) ([]reconcile.Unreadable, error)
 	// Stale streams the current invoices of a system that were filed under
@@ -43,6 +46,37 @@ type Mirror interface {
 	Entries(ctx context.Context, s reconcile.System, from string) iter.Seq2[reconcile.Entry, error]
 	// Invoices loads invoices by row, in the order of rows.
 	Invoices(ctx context.Context, rows []int64) ([]reconcile.Invoice, error)
+}
+
+// Changes keep what has changed in the mirror of one workspace since its last complete
+// comparison, and what that one found where it looked closely.
+type Changes interface {
+	// CountChanges returns how many records have come, changed or gone.
+	CountChanges(ctx context.Context) (int, error)
+	// ChangedEntries and ChangedMasters return them as they were and are.
+	ChangedEntries(ctx context.Context) ([]reconcile.EntryChange, error)
+	ChangedMasters(ctx context.Context) (reconcile.Changes, error)
+	// Pointing returns the rows of a system's current invoices that point at products,
+	// customers or companies.
+	Pointing(ctx context.Context, s reconcile.System, o reconcile.Object, ids []string) ([]int64, error)
+	// EntriesAt and EntriesOfTwins return current entries of both systems by where they
+	// lie, HubSpot's first, each system's in the order of Mirror.Entries.
+	EntriesAt(ctx context.Context, loci []reconcile.Locus) ([]reconcile.Entry, error)
+	EntriesOfTwins(ctx context.Context, twins []uint64) ([]reconcile.Entry, error)
+	// Compared returns what the last complete comparison says: reconcile.ErrNotFound
+	// before the first, and when its run did not end COMPLETE.
+	Compared(ctx context.Context) (reconcile.Compared, error)
+	// ForgetCompared is called before a comparison publishes anything: one that is not
+	// saved afterwards leaves findings of which only the next of everything knows.
+	ForgetCompared(ctx context.Context, run reconcile.RunID) error
+	// SaveCompared stores the next, with its standings in place of those of the loci
+	// that it judged (nil: all). What had changed is settled by it.
+	SaveCompared(ctx context.Context, c reconcile.Compared, judged map[reconcile.Locus]bool, standings iter.Seq[reconcile.Standing]) error
+	// StandingsAt returns the standings of loci, Touching the loci of those that rest
+	// on something at one of these, Waiting the loci of those that time alone changes.
+	StandingsAt(ctx context.Context, loci []reconcile.Locus) ([]reconcile.Standing, error)
+	Touching(ctx context.Context, loci []reconcile.Locus) ([]reconcile.Locus, error)
+	Waiting(ctx context.Context) ([]reconcile.Locus, error)
 }
 
 // Findings keeps the findings of one workspace with their events.

@@ -162,7 +162,7 @@ func (p *puller) invoiceStore(ctx context.Context) (storeFunc, error) {
 		return nil, err
 	}
 	masters := reconcile.NewMasters(data, p.settings)
-	basis := masters.Basis(p.source.System())
+	basis := masters.Basis()
 	return func(ctx context.Context, page reconcile.Page) error {
 		filed := make([]reconcile.Filed, len(page.Invoices))
 		for n, i := range page.Invoices {

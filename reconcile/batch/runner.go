@@ -18,6 +18,7 @@ type Runner struct {
 	Workspace reconcile.WorkspaceID
 	Sources   map[reconcile.System]connectors.Source
 	Mirror    Mirror
+	Changes   Changes
 	Findings  Findings
 	Journal   Journal
 	// Connections are the stored sign-ins that the sources use; nil: they use none.
@@ -32,6 +33,7 @@ type Order struct {
 	Actor    reconcile.Actor
 	Schedule string         // empty for a run by hand
 	Date     reconcile.Date // of the schedule
+	Full     bool           // pull and compare everything, whatever has changed
 }
 
 // heartbeat is how often a run says that it lives; two minutes of silence are
@@ -51,7 +53,7 @@ func (r *Runner) Begin(ctx context.Context, o Order) (reconcile.Run, error) {
 	now := r.Clock()
 	return r.Journal.StartRun(ctx, reconcile.Run{
 		Workspace: r.Workspace, State: reconcile.RunPulling, Verdict: reconcile.VerdictUnknown, Actor: o.Actor,
-		Schedule: o.Schedule, Date: o.Date, AsOf: now, StartedAt: now, Settings: version,
+		Schedule: o.Schedule, Date: o.Date, Full: o.Full, AsOf: now, StartedAt: now, Settings: version,
 	})
 }
 

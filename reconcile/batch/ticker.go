@@ -24,6 +24,9 @@ type Schedules interface {
 	// MissDate writes down that nobody started a schedule's run of a date. It
 	// returns false when the date has been written down already, as run or missed.
 	MissDate(ctx context.Context, name string, date reconcile.Date) (bool, error)
+	// BeginSchedule stores that a schedule without a Since counts from now on; one
+	// that has one stays as it is.
+	BeginSchedule(ctx context.Context, name string, now time.Time) error
 	Settings(ctx context.Context) (reconcile.Settings, int, error)
 }
 
@@ -70,10 +73,22 @@ func (t *Ticker) Tick(ctx context.Context) {
 		if !h.Enabled {
 			continue
 		}
-		if err := t.start(ctx, h, settings.Location()); err != nil {
+		if err := t.keep(ctx, h, settings.Location()); err != nil {
 			t.Log.Error("schedule", "schedule", h.Name, "error", err)
 		}
 	}
+}
+
+// keep begins a schedule where nobody has, and starts what of it is due.
+func (t *Ticker) keep(ctx context.Context, h reconcile.ScheduleHistory, zone *time.Location) error {
+	now := t.Clock()
+	if h.Since.IsZero() {
+		if err := t.Schedules.BeginSchedule(ctx, h.Name, now); err != nil {
+			return err
+		}
+		h.Since = now
+	}
+	return t.start(ctx, h, now, zone)
 }
 
 // start starts the newest date of a schedule that is due. Older dates that nobody
@@ -81,8 +96,8 @@ func (t *Ticker) Tick(ctx context.Context) {
 // made up for: they are written down as missed, and the next run that compares tells
 // them. While another run is under way the newest date waits, until the next one is
 // due.
-func (t *Ticker) start(ctx context.Context, h reconcile.ScheduleHistory, zone *time.Location) error {
-	date, due, err := h.LatestDue(t.Clock(), zone)
+func (t *Ticker) start(ctx context.Context, h reconcile.ScheduleHistory, now time.Time, zone *time.Location) error {
+	date, due, err := h.LatestDue(now, zone)
 	if err != nil {
 		return err
 	}

@@ -94,8 +94,9 @@ func TestDueTimes(t *testing.T) {
 // TestOneRunPerDate: with two tickers at the same time every date of every
 // schedule has one run.
 func TestOneRunPerDate(t *testing.T) {
-	noon := reconcile.Schedule{Name: "noon", At: "12:00", Enabled: true}
-	n := newNight("2026-06-01T01:00:00Z", at("02:00"), noon)
+	noon := since("12:00", "2026-05-31T01:00:00Z")
+	noon.Name = "noon"
+	n := newNight("2026-06-01T01:00:00Z", since("02:00", "2026-05-31T01:00:00Z"), noon)
 	other := *n.Ticker
 	for range 24 * 5 {
 		var both sync.WaitGroup
@@ -179,6 +180,30 @@ func TestSince(t *testing.T) {
 	same(t, "ran", n.ran(), "nightly 2026-06-02 2026-06-02T02:00:00Z")
 }
 
+// TestBegin: a schedule that nobody has set up begins with the first tick, however
+// long the workspace has been there; nothing due earlier runs or is missed, and
+// what comes later is kept as always.
+func TestBegin(t *testing.T) {
+	n := newNight("2026-06-30T13:00:00Z", at("02:00"))
+	n.store.fail = func(call string, nth int) error {
+		if call == "BeginSchedule nightly" && nth < 4 { // within the first tick
+			return errFault
+		}
+		return nil
+	}
+	for range 3 {
+		n.Tick(t.Context())
+		n.clock.add(tick)
+	}
+	same(t, "dates before the first night", n.became())
+	if begun := n.store.schedules[0].Since.Format(time.RFC3339); begun != "2026-06-30T13:00:30Z" || strings.Count(n.log.String(), "level=ERROR") != 1 {
+		t.Errorf("begun at %s, log:\n%s", begun, &n.log)
+	}
+	n.is("2026-07-03T02:00:00Z")
+	n.Tick(t.Context())
+	same(t, "dates", n.became(), "nightly 2026-07-01 MISSED", "nightly 2026-07-02 MISSED", "nightly 2026-07-03 RAN")
+}
+
 // TestSchedulesApart: a schedule that is off does not run, one that is wrong is
 // told, and neither keeps the next from running.
 func TestSchedulesApart(t *testing.T) {
@@ -196,7 +221,7 @@ func TestSchedulesApart(t *testing.T) {
 func TestTickFails(t *testing.T) {
 	for _, call := range []string{"Settings", "ScheduleHistories 1", "StartRun"} {
 		t.Run(call, func(t *testing.T) {
-			n := newNight("2026-06-01T02:00:00Z", at("02:00"))
+			n := newNight("2026-06-01T02:00:00Z", since("02:00", "2026-06-01T01:00:00Z"))
 			n.store.fail = func(c string, _ int) error {
 				if c == call {
 					return errFault

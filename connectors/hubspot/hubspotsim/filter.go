@@ -1,8 +1,10 @@
 package hubspotsim
 
 import (
+	"math"
 	"math/big"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -24,6 +26,10 @@ type query struct {
 	searched   []*property
 	sort       *property
 	descending bool
+	// narrow says that only records match that changed from low to high, in ms
+	// since 1970.
+	narrow    bool
+	low, high int64
 }
 
 // A condition reports whether a record fulfils a filter.
@@ -32,7 +38,7 @@ type condition func(*record) bool
 // compile makes a search ready to run, and refuses names and operators that
 // do not exist.
 func (p *Portal) compile(t *table, in *searchBody) (*query, error) {
-	q := &query{text: strings.ToLower(in.Query)}
+	q := &query{text: strings.ToLower(in.Query), low: math.MinInt64, high: math.MaxInt64}
 	for _, name := range t.object.searched {
 		q.searched = append(q.searched, t.byName[name])
 	}
@@ -44,11 +50,14 @@ func (p *Portal) compile(t *table, in *searchBody) (*query, error) {
 		groups = append(groups, in.Filters)
 	}
 	for _, filters := range groups {
-		conditions := make([]condition, len(filters))
-		for i, f := range filters {
-			var err error
-			if conditions[i], err = p.condition(t, f); err != nil {
+		conditions := []condition{}
+		for _, f := range filters {
+			c, err := p.condition(t, f)
+			if err != nil {
 				return nil, err
+			}
+			if len(groups) > 1 || !q.narrowBy(f, t.object.modified()) {
+				conditions = append(conditions, c)
 			}
 		}
 		q.groups = append(q.groups, conditions)
@@ -60,6 +69,32 @@ func (p *Portal) compile(t *table, in *searchBody) (*query, error) {
 		q.descending = rule.Direction == "DESCENDING"
 	}
 	return q, nil
+}
+
+// narrowBy takes a filter for the time of change that a query is about, and
+// reports whether that is all it says.
+func (q *query) narrowBy(f filter, changed string) bool {
+	if f.Property != changed || f.Value == nil {
+		return false
+	}
+	at := read(kindDatetime, string(*f.Value)).ms // the condition has been made of it
+	low, high := int64(math.MinInt64), int64(math.MaxInt64)
+	switch f.Operator {
+	case "GTE":
+		low = at
+	case "GT":
+		low = at + 1
+	case "LTE":
+		high = at
+	case "LT":
+		high = at - 1
+	case "EQ":
+		low, high = at, at
+	default:
+		return false
+	}
+	q.narrow, q.low, q.high = true, max(q.low, low), min(q.high, high)
+	return true
 }
 
 func (q *query) matches(r *record) bool {
@@ -183,14 +218,21 @@ type operand struct {
 	ok     bool
 	text   string
 	number *big.Rat
-	ms     int64
+	ms     int64 // also a number that is short and whole, such as an id
 }
+
+// short is how many digits an int64 holds at least.
+const short = 18
 
 // read makes an operand: a number exactly, an instant in milliseconds, an
 // enumeration as it is, and any other text in lower case.
 func read(k kind, value string) operand {
 	switch k {
 	case kindNumber:
+		if len(value) <= short && digits(value) {
+			n, _ := strconv.ParseInt(value, 10, 64) // it has digits only
+			return operand{ok: true, ms: n}
+		}
 		if strings.Trim(value, "0123456789.+-") != "" { // no exponents: they may be endless
 			return operand{}
 		}
@@ -207,8 +249,8 @@ func read(k kind, value string) operand {
 
 func (o operand) compare(other operand) int {
 	switch {
-	case o.number != nil:
-		return o.number.Cmp(other.number)
+	case o.number != nil || other.number != nil:
+		return o.rational().Cmp(other.rational())
 	case o.ms != other.ms:
 		if o.ms < other.ms {
 			return -1
@@ -216,6 +258,13 @@ func (o operand) compare(other operand) int {
 		return 1
 	}
 	return strings.Compare(o.text, other.text)
+}
+
+func (o operand) rational() *big.Rat {
+	if o.number != nil {
+		return o.number
+	}
+	return new(big.Rat).SetInt64(o.ms)
 }
 
 // containsToken reports whether value has all words of the pattern, each of

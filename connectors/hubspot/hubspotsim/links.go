@@ -109,6 +109,38 @@ func (l links) settle() {
 	}
 }
 
+// join adds a neighbour in its place.
+func (l links) join(d direction, id, neighbour string) {
+	at, found := slices.BinarySearchFunc(l[d][id], neighbour, compareIDs)
+	if found {
+		return
+	}
+	if l[d] == nil {
+		l[d] = map[string][]string{}
+	}
+	l[d][id] = slices.Insert(l[d][id], at, neighbour)
+}
+
+// part takes a neighbour away.
+func (l links) part(d direction, id, neighbour string) {
+	if at, found := slices.BinarySearchFunc(l[d][id], neighbour, compareIDs); found {
+		l[d][id] = slices.Delete(l[d][id], at, at+1)
+	}
+}
+
+// drop takes all neighbours of a record away, both ways.
+func (l links) drop(o *object, id string) {
+	for d, lists := range l {
+		if d.from != o {
+			continue
+		}
+		for _, neighbour := range lists[id] {
+			l.part(direction{d.to, o}, neighbour, id)
+		}
+		delete(lists, id)
+	}
+}
+
 // has reports whether two records are associated.
 func (l links) has(d direction, id, neighbour string) bool {
 	_, found := slices.BinarySearchFunc(l[d][id], neighbour, compareIDs)

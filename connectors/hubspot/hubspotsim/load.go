@@ -37,6 +37,7 @@ func (p *Portal) load(ds *sandbox.Dataset) error {
 			unique = append([]string{"email"}, unique...)
 		}
 		t.index(unique)
+		t.searched = &index{records: slices.Clone(t.live), change: t.byName[o.modified()]}
 		p.tables[o] = t
 	}
 	p.links.settle()

@@ -13,8 +13,9 @@
 //
 //	dataset lines -> tables (sorted by id) and links (both directions) -> answers
 //
-// What a Portal serves does not change once it is loaded, so any number of
-// requests may be under way at once.
+// What a Portal serves is changed by its methods Create, Update, Archive,
+// Associate and Dissociate alone. Each answer is what the portal has at one
+// instant, and any number of requests and changes may be under way at once.
 package hubspotsim
 
 import (
@@ -59,6 +60,15 @@ type Options struct {
 	// NoDailyHeaders leaves the daily limit out of the headers, as for OAuth
 	// apps.
 	NoDailyHeaders bool
+
+	// IndexLag is how long the search goes on seeing what was before a write,
+	// by the instant of the write; nil is not at all. HubSpot says "a few
+	// moments" ("Search the CRM" page). A write that is seen before an earlier one
+	// of the same record replaces it.
+	IndexLag func(written time.Time) time.Duration
+	// LineBumpsInvoice has an edited line item change its invoice's last change.
+	// Whether HubSpot does is not documented; otherwise it does not.
+	LineBumpsInvoice bool
 
 	// Unique names, by plural object name, the custom properties that were
 	// created with hasUniqueValue and so may serve as idProperty. E-mail of
@@ -116,6 +126,7 @@ type Portal struct {
 	options Options
 	now     func() time.Time
 	mux     *http.ServeMux
+	data    sync.RWMutex // of tables and links
 	tables  map[*object]*table
 	links   links
 	rates   []taxRate

@@ -3,7 +3,6 @@ package hubspotsim
 import (
 	"encoding/json"
 	"errors"
-	"io"
 	"mime"
 	"net/url"
 	"strconv"
@@ -44,11 +43,7 @@ func (c *call) body() ([]byte, error) {
 	if err != nil || media != "application/json" {
 		return nil, errMediaType
 	}
-	body, err := io.ReadAll(io.LimitReader(c.Body, maxBody))
-	if err != nil {
-		return nil, invalid("Invalid input: the body could not be read")
-	}
-	return body, nil
+	return c.content, nil
 }
 
 func decode(body []byte, v any) error {

@@ -1,6 +1,7 @@
 package hubspotsim
 
 import (
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -21,6 +22,7 @@ type call struct {
 	*http.Request
 	version string
 	query   url.Values
+	content []byte // of the body, read before the portal is looked at
 	// object is the type that the path names, or nil where it names none; to
 	// is the second type of an association path.
 	object, to *object
@@ -119,5 +121,27 @@ func (p *Portal) perform(c *call, e endpoint) (reply, error) {
 		kind = c.object.name + kind
 	}
 	p.count(kind)
+	var err error
+	if c.content, err = io.ReadAll(io.LimitReader(c.Body, maxBody)); err != nil {
+		return reply{}, invalid("Invalid input: the body could not be read")
+	}
+	if kind == "search" {
+		p.settle(p.tables[c.object].searched)
+	}
+	p.data.RLock()
+	defer p.data.RUnlock()
 	return e.handle(c)
+}
+
+// settle brings into an index what has come to be seen.
+func (p *Portal) settle(x *index) {
+	now := p.now()
+	p.data.RLock()
+	due := x.due(now)
+	p.data.RUnlock()
+	if due {
+		p.data.Lock()
+		defer p.data.Unlock()
+		x.settle(now)
+	}
 }

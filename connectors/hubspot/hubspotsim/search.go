@@ -3,6 +3,7 @@ package hubspotsim
 import (
 	"cmp"
 	"encoding/json"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -70,7 +71,7 @@ func (p *Portal) search(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	found := q.run(t.live)
+	found := q.run(t.searched)
 	s := p.choose(t, orDefault(in.Properties, c.object.found))
 	b := append([]byte(`{"total":`), strconv.Itoa(len(found))...)
 	b = append(b, `,"results":[`...)
@@ -142,12 +143,58 @@ func (p *Portal) searchWindow(in *searchBody) (limit, offset int, err error) {
 }
 
 // run finds the records of a query, in its order.
-func (q *query) run(records []*record) []*record {
+func (q *query) run(x *index) []*record {
+	if q.sort == x.change {
+		return q.byChange(x)
+	}
 	var found []*record
-	for _, r := range records {
+	for r := range q.candidates(x) {
 		if q.matches(r) {
 			found = append(found, r)
 		}
+	}
+	return q.sorted(found)
+}
+
+// candidates are the records that may match: those that changed in the time
+// that the query is about, or all.
+func (q *query) candidates(x *index) iter.Seq[*record] {
+	if !q.narrow {
+		return slices.Values(x.records)
+	}
+	return func(yield func(*record) bool) {
+		for _, d := range x.changed(q.low, q.high) {
+			if !yield(d.record) {
+				return
+			}
+		}
+	}
+}
+
+// byChange is a run whose order the index keeps.
+func (q *query) byChange(x *index) []*record {
+	records := x.ordered()
+	if q.narrow {
+		records = x.changed(q.low, q.high)
+	}
+	var found []*record
+	dated := 0
+	for _, d := range records {
+		if q.matches(d.record) {
+			found = append(found, d.record)
+			dated += toInt(d.known)
+		}
+	}
+	if q.descending {
+		slices.Reverse(found[:dated])
+	}
+	return found
+}
+
+// sorted brings records into the order of the query.
+func (q *query) sorted(found []*record) []*record {
+	if q.narrow { // in the order of ids, where they are equal otherwise
+		sortByID(found)
 	}
 	if q.sort == nil { // "Search the CRM" page: by creation, oldest first
 		slices.SortStableFunc(found, func(a, b *record) int { return cmp.Compare(a.created, b.created) })

@@ -1,6 +1,7 @@
 package hubspotsim
 
 import (
+	"iter"
 	"slices"
 	"strings"
 )
@@ -14,7 +15,8 @@ type table struct {
 	byName         map[string]*property
 	// unique finds the id of the live record that holds a value of a unique
 	// property: by property name, then by folded value.
-	unique map[string]map[string]string
+	unique   map[string]map[string]string
+	searched *index
 }
 
 func newTable(o *object) *table {
@@ -91,33 +93,47 @@ func (t *table) index(names []string) {
 		}
 		p.unique = true
 		t.unique[name] = map[string]string{}
-		for _, r := range t.live {
-			if value, ok := r.text(p); ok {
-				t.hold(name, value, r.id)
+	}
+	for _, r := range t.live {
+		t.claim(r)
+	}
+}
+
+// claims are the unique values of a record, by property. The further addresses
+// of contacts are unique among all addresses ("Contacts" page).
+func (t *table) claims(r *record) iter.Seq2[string, string] {
+	return func(yield func(string, string) bool) {
+		for name := range t.unique {
+			if value, _ := r.text(t.byName[name]); fold(value) != "" && !yield(name, value) {
+				return
+			}
+		}
+		if t.object != contacts {
+			return
+		}
+		list, _ := r.text(t.byName["hs_additional_emails"])
+		for value := range strings.SplitSeq(list, ";") {
+			if fold(value) != "" && !yield("email", value) {
+				return
 			}
 		}
 	}
-	if t.object == contacts {
-		t.indexFurtherEmails()
-	}
 }
 
-// indexFurtherEmails adds the further addresses of contacts, which are unique
-// among all addresses ("Contacts" page).
-func (t *table) indexFurtherEmails() {
-	p := t.byName["hs_additional_emails"]
-	for _, r := range t.live {
-		list, _ := r.text(p)
-		for value := range strings.SplitSeq(list, ";") {
-			t.hold("email", value, r.id)
+// claim has a record found by its unique values that no other holds.
+func (t *table) claim(r *record) {
+	for name, value := range t.claims(r) {
+		if _, taken := t.unique[name][fold(value)]; !taken {
+			t.unique[name][fold(value)] = r.id
 		}
 	}
 }
 
-func (t *table) hold(property, value, id string) {
-	if key := fold(value); key != "" {
-		if _, taken := t.unique[property][key]; !taken {
-			t.unique[property][key] = id
+// release gives the unique values of a record free.
+func (t *table) release(r *record) {
+	for name, value := range t.claims(r) {
+		if t.unique[name][fold(value)] == r.id {
+			delete(t.unique[name], fold(value))
 		}
 	}
 }

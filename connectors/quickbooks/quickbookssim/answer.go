@@ -76,11 +76,10 @@ func (c *Company) answerQuery(w http.ResponseWriter, query string) error {
 	if err != nil {
 		return err
 	}
-	sel, err := c.bind(stmt)
+	sel, page, total, err := c.selected(stmt)
 	if err != nil {
 		return err
 	}
-	page, total := sel.run()
 	name := sel.table.kind.name
 	if sel.count {
 		c.counts.add("query." + name + ".count")
@@ -90,6 +89,30 @@ func (c *Company) answerQuery(w http.ResponseWriter, query string) error {
 	c.counts.add("query." + name)
 	c.writePage(w, sel, page, total)
 	return nil
+}
+
+// selected answers a statement from the books as they are at one instant.
+func (c *Company) selected(stmt *statement) (sel *selection, page []*row, total int, err error) {
+	c.books.RLock()
+	defer c.books.RUnlock()
+	if sel, err = c.bind(stmt); err == nil {
+		page, total = sel.run()
+	}
+	return sel, page, total, err
+}
+
+// row returns a row as it is now, nil where there is none.
+func (c *Company) row(t *table, id string) *row {
+	c.books.RLock()
+	defer c.books.RUnlock()
+	return t.byID[id]
+}
+
+// single returns the one row of a kind that a company has one of.
+func (c *Company) single(t *table) *row {
+	c.books.RLock()
+	defer c.books.RUnlock()
+	return t.rows[0]
 }
 
 // writePage writes the envelope of a page; one without rows has an empty
@@ -123,7 +146,7 @@ func (c *Company) writePage(w http.ResponseWriter, sel *selection, page []*row, 
 // or unknown one is fault 610 with status 400.
 func (c *Company) serveRead(w http.ResponseWriter, t *table, id string) {
 	c.counts.add("read." + strings.ToLower(t.kind.name))
-	r := t.byID[id]
+	r := c.row(t, id)
 	switch {
 	case r != nil:
 		c.writeEntity(w, t, r)
@@ -137,7 +160,7 @@ func (c *Company) serveRead(w http.ResponseWriter, t *table, id string) {
 func (c *Company) servePreferences(w http.ResponseWriter) {
 	c.counts.add("preferences")
 	t := c.tables["Preferences"]
-	c.writeEntity(w, t, t.rows[0])
+	c.writeEntity(w, t, c.single(t))
 }
 
 // serveCompanyInfo answers with the company for its realm, which is the id in
@@ -145,11 +168,11 @@ func (c *Company) servePreferences(w http.ResponseWriter) {
 func (c *Company) serveCompanyInfo(w http.ResponseWriter, realm, id string) {
 	c.counts.add("companyinfo")
 	t := c.tables["CompanyInfo"]
-	if id != realm && id != t.rows[0].id {
+	if id != realm && id != c.single(t).id {
 		c.writeFault(w, objectNotFound())
 		return
 	}
-	c.writeEntity(w, t, t.rows[0])
+	c.writeEntity(w, t, c.single(t))
 }
 
 func (c *Company) writeEntity(w http.ResponseWriter, t *table, r *row) {

@@ -20,6 +20,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 	_ "time/tzdata" // answers are stamped in Pacific time on machines without a zone database too
@@ -29,14 +30,18 @@ import (
 )
 
 // A Company is one simulated QuickBooks company. It is safe for concurrent
-// use. The zero Company is not usable; New makes one.
+// use, also while its books change (Create, Update, Delete, Deactivate): each
+// answer shows them as they are at one instant. The zero Company is not usable;
+// New makes one.
 type Company struct {
 	options Options
 	pacific *time.Location
+	books   sync.RWMutex      // held while rows are looked for or changed; rows themselves never change
 	tables  map[string]*table // by entity name, "Invoice"
 	byPath  map[string]*table // by path element, "invoice"
 	counts  counter
 	serial  atomic.Uint64 // of the answers, for their intuit_tid
+	lastID  int           // given to a transaction; 0 before the first
 
 	throttle *throttle
 	signIn   *signin.Server
@@ -79,7 +84,7 @@ func New(ds *sandbox.Dataset, o Options) (*Company, error) {
 }
 
 // Requests returns how many requests were answered since New, by kind:
-// "query.Invoice", "query.Invoice.count", "read.invoice", "companyinfo",
+// "query.Invoice", "query.Invoice.count", "read.invoice", "cdc", "companyinfo",
 // "preferences", "oauth.token"; and, for those that got no further, "query.invalid",
 // "unauthorized", "forbidden" and "unsupported".
 func (c *Company) Requests() map[string]int { return c.counts.snapshot() }
@@ -118,6 +123,8 @@ func (c *Company) dispatch(w http.ResponseWriter, r *http.Request, realm string,
 	switch {
 	case len(path) == 1 && path[0] == "query" && (get || r.Method == http.MethodPost):
 		c.serveQuery(w, r)
+	case len(path) == 1 && path[0] == "cdc" && get:
+		c.serveChanges(w, r)
 	case len(path) == 1 && path[0] == "preferences" && get:
 		c.servePreferences(w)
 	case len(path) == 2 && path[0] == "companyinfo" && get:

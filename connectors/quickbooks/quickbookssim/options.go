@@ -44,7 +44,8 @@ type Options struct {
 	CaseSensitive bool
 	// ExactEntityNames refuses FROM customer for FROM Customer, as Intuit's
 	// documentation says. By default any case is understood, as in
-	// github.com/mcohen01/node-quickbooks/issues/37.
+	// github.com/mcohen01/node-quickbooks/issues/37, and was for change data
+	// capture (recorded).
 	ExactEntityNames bool
 	// BareNumbers accepts TotalAmt > 300 beside the documented TotalAmt >
 	// '300'. By default it is fault 4000, as one report has it.
@@ -55,6 +56,16 @@ type Options struct {
 	// LexicalIDs orders and compares Ids as text ("10" before "9") instead of
 	// as numbers.
 	LexicalIDs bool
+
+	// Change data capture. MaxChanges is how many objects an answer holds at
+	// most, 0 the documented 1000; what becomes of more is not established: by
+	// default the surplus is left out without a word, with OverflowFaults the
+	// answer is a fault. It looks back 30 days: an older changedSince is taken for
+	// one of 30 days (of 2011 one was accepted in 2020), with OverAgeFaults it is a
+	// fault. By default what changed at the very instant of changedSince is in
+	// the answer, with ExclusiveSince it is not.
+	MaxChanges                                    int
+	OverflowFaults, OverAgeFaults, ExclusiveSince bool
 	// TotalCount puts totalCount beside each page, as documentation samples
 	// do; the recordings of 2020 have none.
 	TotalCount bool
@@ -65,6 +76,9 @@ type Options struct {
 func (o Options) checked() (Options, error) {
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.MaxChanges == 0 {
+		o.MaxChanges = maxChanges
 	}
 	if o.Open {
 		return o, nil

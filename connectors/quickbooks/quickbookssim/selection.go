@@ -2,6 +2,7 @@ package quickbookssim
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -252,12 +253,12 @@ func (c *Company) bindPaging(s *statement) (start, size int, err error) {
 	return s.start, min(s.limit, maxMaxResults), nil
 }
 
-// run returns the rows of the page, and how many rows match in all if the
-// selection is exhaustive.
+// run returns the rows of the page, which are the caller's, and how many rows
+// match in all if the selection is exhaustive.
 func (s *selection) run() (page []*row, total int) {
 	if len(s.tests) == 0 {
 		from := min(s.start-1, len(s.order))
-		return s.order[from:min(from+s.size, len(s.order))], len(s.order)
+		return slices.Clone(s.order[from:min(from+s.size, len(s.order))]), len(s.order)
 	}
 	for _, r := range s.order {
 		if !s.takes(r) {
