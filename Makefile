@@ -44,11 +44,11 @@ bench: ## every benchmark: of the packages, and in bench of the whole
 bench-incremental: ## what a comparison of 0.1 % changed takes of one of everything, a million invoices a side
 	TIEOUT_BENCH_INVOICES=1000000 go test -run '^$$' -bench Incremental -benchtime 1x -timeout 60m ./bench
 
-campaign: ## the long form: twenty random worlds, 40,000 schedules of changes, every fuzz target for a minute
+campaign: ## the long form: random worlds, killed runs, schedules of changes, every fuzz target for a minute
 	@.ci/need test
-	@go test -list '^TestWorlds' ./cmd/tieout | grep '^TestWorlds' # without it there is nothing to pass
-	@seed=$$(date +%s); echo "fresh worlds: TIEOUT_SEED=$$seed"; TIEOUT_SEED=$$seed TIEOUT_CAMPAIGN=20 go test -count 1 -v -timeout 120m -run TestWorlds ./cmd/tieout
-	@TIEOUT_CAMPAIGN=20 go test -count 1 -v -timeout 120m -run 'Busy|GoesOn' ./connectors/quickbooks
+	@go test -list '^Test(Worlds|Killed)' ./cmd/tieout | grep -c '^Test' | grep -qx 2 # without it there is nothing to pass
+	@seed=$$(date +%s); echo "fresh worlds and moments: TIEOUT_SEED=$$seed"; TIEOUT_SEED=$$seed TIEOUT_CAMPAIGN=20 go test -count 1 -v -timeout 120m -run 'TestWorlds|TestKilled' ./cmd/tieout
+	@TIEOUT_CAMPAIGN=20 go test -count 1 -v -timeout 120m -run 'Busy|GoesOn|Drift' ./connectors/hubspot ./connectors/quickbooks
 	@.ci/fuzz 1m
 
 generate: ## run every generator

@@ -100,7 +100,7 @@ var rules = []rule{
 	// The store.
 	{
 		pkg: "db", ours: []string{"reconcile", "reconcile/apply"},
-		mods:    []string{bun, pgx, decimal, deflate, xsync, "github.com/pressly/goose/v3", "modernc.org/sqlite"},
+		mods:    []string{bun, pgx, decimal, deflate, xsync, "github.com/gofrs/flock", "github.com/pressly/goose/v3", "modernc.org/sqlite"},
 		never:   []string{"net/http", "log"},
 		inTests: []string{"db/dbtest", "reconcile/batch"},
 	},

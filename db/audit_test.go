@@ -15,7 +15,7 @@ func TestProductsAt(t *testing.T) {
 		ctx, hs, qb := t.Context(), reconcile.HubSpot, reconcile.QuickBooks
 		page := func(run reconcile.Run, list ...reconcile.Product) {
 			t.Helper()
-			_, err := repo.StoreMasters(ctx, run.ID, reconcile.Page{System: list[0].System, Object: reconcile.ObjectProducts, Products: list})
+			_, err := repo.StoreMasters(ctx, run.ID, reconcile.Page{System: list[0].System, Object: reconcile.ObjectProducts, Products: list, Pull: &reconcile.Pull{Run: run.ID}})
 			must(t, err)
 		}
 		a := reconcile.Product{System: hs, ID: "1", SKU: "A", Price: decimal.MustParse("1.50"), Active: true}
@@ -28,11 +28,11 @@ func TestProductsAt(t *testing.T) {
 		page(first, passing, b)
 		page(first, a)
 		page(first, item)
+		miss(t, repo, first, hs, reconcile.ObjectProducts, "2")
 		second := nextRun(t, repo, first)
 		page(second, changed)
 		page(second, item, added)
-		_, err := repo.CloseUnsighted(ctx, second.ID, hs, reconcile.ObjectProducts)
-		must(t, err)
+		closeUnsighted(t, repo, second, hs, reconcile.ObjectProducts)
 		third := nextRun(t, repo, second)
 
 		for _, tt := range []struct {

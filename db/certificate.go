@@ -17,6 +17,8 @@ type certificateRow struct {
 	Run       reconcile.RunID `bun:"run,pk"`
 	System    int16           `bun:"system,pk"`
 	Object    string          `bun:"object,pk"`
+	Watermark int64
+	Since     int64
 	Body      []byte
 }
 
@@ -25,8 +27,11 @@ func (r *Repo) SaveCertificate(ctx context.Context, run reconcile.RunID, c recon
 	body, err := json.Marshal(&c)
 	if err == nil {
 		row := certificateRow{Workspace: r.ws, Run: run, System: code(c.System), Object: string(c.Object), Body: body}
+		if c.Complete() {
+			row.Watermark, row.Since = micros(c.Watermark), micros(c.Since)
+		}
 		_, err = r.db.write.NewInsert().Model(&row).On("CONFLICT (workspace, run, system, object) DO UPDATE").
-			Set("body = EXCLUDED.body").Returning("NULL").Exec(ctx)
+			Set("watermark = EXCLUDED.watermark, since = EXCLUDED.since, body = EXCLUDED.body").Returning("NULL").Exec(ctx)
 	}
 	if err != nil {
 		return fmt.Errorf("save certificate of %s %s, run %d: %w", c.System, c.Object, run, err)

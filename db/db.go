@@ -47,6 +47,7 @@ type DB struct {
 	// holds two of its connections and asks read for the rest.
 	stream *bun.DB
 
+	locks   runLocks
 	closers []func() error
 	checked atomic.Bool // CheckVersion has passed
 
@@ -69,9 +70,10 @@ func Open(ctx context.Context, address string) (*DB, error) {
 	return nil, fmt.Errorf("open store %q: want sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE", redact(address))
 }
 
-// Close closes all connections of the store.
+// Close closes all connections of the store. A run that is still under way counts
+// as dead from then on.
 func (d *DB) Close() error {
-	var errs []error
+	errs := []error{d.locks.close()}
 	for _, closer := range d.closers {
 		errs = append(errs, closer())
 	}

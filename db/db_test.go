@@ -150,10 +150,29 @@ func entryOf(row int64, i reconcile.Invoice) reconcile.Entry {
 // storeInvoices files invoices of one system and returns how many changed.
 func storeInvoices(tb testing.TB, repo *db.Repo, run reconcile.Run, filed ...reconcile.Filed) int {
 	tb.Helper()
-	page := reconcile.Page{System: filed[0].Invoice.System, Object: reconcile.ObjectInvoices}
+	page := reconcile.Page{System: filed[0].Invoice.System, Object: reconcile.ObjectInvoices, Pull: &reconcile.Pull{Run: run.ID}}
+	for _, f := range filed {
+		page.Invoices = append(page.Invoices, f.Invoice)
+	}
 	n, err := repo.StoreInvoices(tb.Context(), run.ID, page, filed)
 	must(tb, err)
 	return n
+}
+
+// miss has records missed by a complete pull of a run.
+func miss(tb testing.TB, repo *db.Repo, run reconcile.Run, s reconcile.System, o reconcile.Object, ids ...string) {
+	tb.Helper()
+	gone, err := repo.CloseMissed(tb.Context(), run.ID, s, o, ids)
+	must(tb, err)
+	equal(tb, gone, reconcile.Gone{Missed: len(ids)})
+}
+
+// closeUnsighted ends a pull of everything that began in its run.
+func closeUnsighted(tb testing.TB, repo *db.Repo, run reconcile.Run, s reconcile.System, o reconcile.Object) reconcile.Gone {
+	tb.Helper()
+	gone, err := repo.CloseUnsighted(tb.Context(), run.ID, run.ID, s, o)
+	must(tb, err)
+	return gone
 }
 
 // entries reads all entries of a system.

@@ -33,9 +33,12 @@ func (r *Repo) StoreInvoices(ctx context.Context, run reconcile.RunID, page reco
 		if err != nil {
 			return err
 		}
-		m, err := r.storeInvoices(ctx, tx, shelfOf(run, page.System, reconcile.ObjectInvoices), filed)
+		m, err := r.storeInvoices(ctx, tx, shelfOf(run, page.System, reconcile.ObjectInvoices).by(page), filed)
+		if err != nil {
+			return err
+		}
 		changed = n + m
-		return err
+		return r.storePull(ctx, tx, page, changed)
 	})
 	if err != nil {
 		return 0, fmt.Errorf("store %s invoices, run %d: %w", page.System, run, err)

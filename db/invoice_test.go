@@ -41,15 +41,13 @@ func TestStoreInvoices(t *testing.T) {
 		must(t, err)
 		equal(t, filed, b)
 
+		miss(t, repo, first, reconcile.HubSpot, reconcile.ObjectInvoices, "3")
 		second := nextRun(t, repo, first)
 		a.Invoice.Total, a.Entry.Total = 99, 99
 		if n := storeInvoices(t, repo, second, a, b); n != 1 {
 			t.Errorf("stored %d changed invoices, want 1", n)
 		}
-		closed, err := repo.CloseUnsighted(ctx, second.ID, reconcile.HubSpot, reconcile.ObjectInvoices)
-		if must(t, err); closed != 1 {
-			t.Errorf("closed %d invoices, want 1", closed)
-		}
+		equal(t, closeUnsighted(t, repo, second, reconcile.HubSpot, reconcile.ObjectInvoices), reconcile.Gone{Deleted: 1})
 		n, err := repo.CountInvoices(ctx, reconcile.HubSpot)
 		if must(t, err); n != 2 {
 			t.Errorf("%d invoices are current, want 2", n)
@@ -68,7 +66,7 @@ func TestUnreadableInvoices(t *testing.T) {
 	onBoth(t, func(t *testing.T, _ *db.DB, repo *db.Repo) {
 		ctx := t.Context()
 		first := start(t, repo, reconcile.Run{})
-		u := reconcile.Unreadable{System: reconcile.HubSpot, Object: "line_items", ID: "1", Field: "lines[#1].price", Problem: "no number", Raw: []byte("x")}
+		u := reconcile.Unreadable{System: reconcile.HubSpot, Object: "line_items", ID: "77", Of: "1", Field: "lines[#1].price", Problem: "no number", Raw: []byte("x")}
 		page := reconcile.Page{System: reconcile.HubSpot, Object: reconcile.ObjectInvoices, Unreadable: []reconcile.Unreadable{u}}
 		_, err := repo.StoreInvoices(ctx, first.ID, page, []reconcile.Filed{anInvoice(reconcile.HubSpot, "1", "A")})
 		must(t, err)
@@ -77,8 +75,6 @@ func TestUnreadableInvoices(t *testing.T) {
 		equal(t, got, page.Unreadable)
 		second := nextRun(t, repo, first)
 		storeInvoices(t, repo, second, anInvoice(reconcile.HubSpot, "1", "A"))
-		_, err = repo.CloseUnsighted(ctx, second.ID, reconcile.HubSpot, reconcile.ObjectInvoices)
-		must(t, err)
 		got, err = repo.Unreadable(ctx)
 		must(t, err)
 		equal(t, got, nil)
@@ -163,8 +159,7 @@ func TestEntriesUseTheCoveringIndex(t *testing.T) {
 		}
 		explain, want := "EXPLAIN QUERY PLAN ", "COVERING INDEX invoices_entries"
 		if store.Postgres() {
-			_, err := repo.CloseUnsighted(t.Context(), run.ID, reconcile.HubSpot, reconcile.ObjectInvoices) // the end of a pull
-			must(t, err)
+			closeUnsighted(t, repo, run, reconcile.HubSpot, reconcile.ObjectInvoices) // the end of a pull
 			explain, want = "EXPLAIN ", "Index Only Scan using invoices_entries"
 		}
 		rows, err := store.Stream().QueryContext(t.Context(), explain+db.EntrySelect+" AND match_key >= ? ORDER BY match_key, external_id", store.By("invoices_entries"), 1, 1, "")
@@ -328,13 +323,12 @@ func TestDatabasesAgree(t *testing.T) {
 					page = append(page, f)
 				}
 				changed := storeInvoices(t, repo, run, page...)
-				closed, err := repo.CloseUnsighted(t.Context(), run.ID, s, reconcile.ObjectInvoices)
-				must(t, err)
+				gone := closeUnsighted(t, repo, run, s, reconcile.ObjectInvoices)
 				for _, e := range entries(t, repo, s, "") {
 					e.Row = 0
 					all = append(all, e)
 				}
-				all = append(all, reconcile.Entry{Total: int64(changed), Balance: int64(closed)})
+				all = append(all, reconcile.Entry{Total: int64(changed), Balance: int64(gone.Deleted), Created: int64(gone.Missed)})
 			}
 		}
 		told = append(told, all)

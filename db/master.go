@@ -51,7 +51,7 @@ func (r *Repo) StoreMasters(ctx context.Context, run reconcile.RunID, page recon
 			}
 			changed += n
 		}
-		return nil
+		return r.storePull(ctx, tx, page, changed)
 	})
 	if err != nil {
 		return 0, fmt.Errorf("store %s %s, run %d: %w", page.System, page.Object, run, err)
@@ -70,7 +70,7 @@ func (r *Repo) storeProducts(ctx context.Context, tx bun.Tx, run reconcile.RunID
 		}
 		list = append(list, f)
 	}
-	return storeObject(ctx, r, tx, shelfOf(run, page.System, reconcile.ObjectProducts), list)
+	return storeObject(ctx, r, tx, shelfOf(run, page.System, reconcile.ObjectProducts).by(page), list)
 }
 
 // storeCustomers files contacts and companies apart: HubSpot's ids are unique by
@@ -89,7 +89,7 @@ func (r *Repo) storeCustomers(ctx context.Context, tx bun.Tx, run reconcile.RunI
 	}
 	var changed int
 	for _, object := range []reconcile.Object{reconcile.ObjectCustomers, reconcile.ObjectCompanies} {
-		n, err := storeObject(ctx, r, tx, shelfOf(run, page.System, object), lists[object])
+		n, err := storeObject(ctx, r, tx, shelfOf(run, page.System, object).by(page), lists[object])
 		if err != nil {
 			return 0, err
 		}
@@ -114,7 +114,7 @@ func (r *Repo) storeTaxRates(ctx context.Context, tx bun.Tx, run reconcile.RunID
 		}
 		list = append(list, f)
 	}
-	return storeObject(ctx, r, tx, shelfOf(run, page.System, reconcile.ObjectTaxRates), list)
+	return storeObject(ctx, r, tx, shelfOf(run, page.System, reconcile.ObjectTaxRates).by(page), list)
 }
 
 // Masters returns the current products, customers and tax rates of both systems,

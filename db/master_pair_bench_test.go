@@ -24,7 +24,7 @@ func BenchmarkPairs(b *testing.B) {
 		manyProducts(b, repo, run, 20_000)
 		manyCustomers(b, repo, run, 100_000)
 		for _, s := range reconcile.Systems {
-			_, err := repo.CloseUnsighted(b.Context(), run.ID, s, reconcile.ObjectProducts) // looks at the tables
+			_, err := repo.CloseUnsighted(b.Context(), run.ID, run.ID, s, reconcile.ObjectProducts) // looks at the tables
 			must(b, err)
 		}
 		for _, q := range pairQueries() {

@@ -167,6 +167,17 @@ func (d *DB) applied(ctx context.Context) (int64, error) {
 	return version.Int64, err
 }
 
+// Empty reports whether nothing has been stored yet: there is no schema, or whoever
+// made it was stopped before there was a workspace.
+func (d *DB) Empty(ctx context.Context) (bool, error) {
+	current, err := d.applied(ctx)
+	if err != nil || current == 0 {
+		return true, err
+	}
+	some, err := d.read.NewSelect().Table("workspaces").Exists(ctx)
+	return !some, err
+}
+
 // CheckVersion refuses a store whose schema is not the one that this program
 // works with, and says what to do.
 func (d *DB) CheckVersion(ctx context.Context) error {

@@ -70,22 +70,24 @@ func TestCloseUnsighted(t *testing.T) {
 	onBoth(t, func(t *testing.T, store *db.DB, repo *db.Repo) {
 		ctx := t.Context()
 		first, page := start(t, repo, reconcile.Run{}), masterPage()
+		page.Pull = &reconcile.Pull{Run: first.ID}
 		_, err := repo.StoreMasters(ctx, first.ID, page)
 		must(t, err)
+		miss(t, repo, first, reconcile.HubSpot, reconcile.ObjectProducts, "p2", "p3")
 		second := nextRun(t, repo, first)
-		page.Products, page.Unreadable = page.Products[:1], page.Unreadable[:1]
+		page.Pull = &reconcile.Pull{Run: second.ID}
+		page.Products, page.Unreadable = page.Products[:1], page.Unreadable[:1] // the other value of c9 can be read now
 		_, err = repo.StoreMasters(ctx, second.ID, page)
 		must(t, err)
 		for _, tt := range []struct {
 			object reconcile.Object
 			closed int
 		}{{reconcile.ObjectProducts, 2}, {reconcile.ObjectProducts, 0}, {reconcile.ObjectCustomers, 0}, {reconcile.ObjectCompanies, 0}, {reconcile.ObjectTaxRates, 0}} {
-			n, err := repo.CloseUnsighted(ctx, second.ID, reconcile.HubSpot, tt.object)
-			if must(t, err); n != tt.closed {
-				t.Errorf("closed %d %s, want %d", n, tt.object, tt.closed)
+			if gone := closeUnsighted(t, repo, second, reconcile.HubSpot, tt.object); gone != (reconcile.Gone{Deleted: tt.closed}) {
+				t.Errorf("%s: %+v, want %d deleted", tt.object, gone, tt.closed)
 			}
 		}
-		_, err = repo.CloseUnsighted(ctx, second.ID, reconcile.QuickBooks, reconcile.ObjectCompanies)
+		_, err = repo.CloseUnsighted(ctx, second.ID, second.ID, reconcile.QuickBooks, reconcile.ObjectCompanies)
 		wantText(t, err, "companies")
 		m, err := repo.Masters(ctx)
 		must(t, err)

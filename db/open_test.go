@@ -13,6 +13,32 @@ import (
 	"github.com/tieout/tieout/reconcile"
 )
 
+// TestEmpty: a store is empty until it has a workspace.
+func TestEmpty(t *testing.T) {
+	for name, address := range map[string]func(testing.TB) string{"SQLite": dbtest.SQLite, "PostgreSQL": dbtest.Postgres} {
+		t.Run(name, func(t *testing.T) {
+			store, err := db.Open(t.Context(), address(t))
+			must(t, err)
+			defer func() { must(t, store.Close()) }()
+			for _, prepare := range []func(){
+				func() {},
+				func() { _, _, err := store.Migrate(t.Context()); must(t, err) },
+			} {
+				prepare()
+				empty, err := store.Empty(t.Context())
+				if must(t, err); !empty {
+					t.Error("without a workspace the store is not empty")
+				}
+			}
+			must(t, store.EnsureWorkspace(t.Context(), reconcile.DefaultWorkspace))
+			empty, err := store.Empty(t.Context())
+			if must(t, err); empty {
+				t.Error("with a workspace the store is empty")
+			}
+		})
+	}
+}
+
 func TestOpenRefuses(t *testing.T) {
 	dir := t.TempDir()
 	for _, tt := range []struct {

@@ -26,7 +26,7 @@ const (
 var streamParams = map[string]string{"enable_sort": "off"}
 
 func openPostgres(ctx context.Context, address string) (*DB, error) {
-	d := &DB{name: redact(address), postgres: true}
+	d := &DB{name: redact(address), postgres: true, locks: runLocks{take: advisoryLock(address)}}
 	pool, err := d.openPool(ctx, address, poolConns, nil)
 	if err != nil {
 		return nil, d.refuse(err)
@@ -38,12 +38,15 @@ func openPostgres(ctx context.Context, address string) (*DB, error) {
 	return d, nil
 }
 
+// errUnparsed takes the place of the driver's message, which quotes the address.
+var errUnparsed = errors.New("the address cannot be parsed: want postgres://USER:PASSWORD@HOST/DATABASE")
+
 // openPool opens connections that do not prepare: bun writes values into the
 // statement, so that preparing each text would cost a round trip for nothing.
 func (d *DB) openPool(ctx context.Context, address string, conns int32, params map[string]string) (*bun.DB, error) {
 	config, err := pgxpool.ParseConfig(address)
-	if err != nil { // the driver's message quotes the address
-		return nil, errors.New("the address cannot be parsed: want postgres://USER:PASSWORD@HOST/DATABASE")
+	if err != nil {
+		return nil, errUnparsed
 	}
 	if !strings.Contains(address, "pool_max_conns=") {
 		config.MaxConns = conns

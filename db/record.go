@@ -27,6 +27,8 @@ type recordRow struct {
 	Mark       []byte
 	Row        int64 // of the current version
 	SightedRun reconcile.RunID
+	MissedRun  reconcile.RunID
+	PartOf     text
 }
 
 // A version is what the versions of all mirrored records have in common. to_run
@@ -42,16 +44,25 @@ type version struct {
 // A shelf is where the records of one object of one system are kept, as one run
 // finds them.
 type shelf struct {
-	run    reconcile.RunID
-	system reconcile.System
-	object string
-	table  string
+	run     reconcile.RunID
+	sighted reconcile.RunID // in which the pull of everything began that brings records; 0: a pull of changes does
+	system  reconcile.System
+	object  string
+	table   string
 }
 
 func shelfOf(run reconcile.RunID, s reconcile.System, o reconcile.Object) shelf {
 	sh := shelf{run: run, system: s, object: string(o), table: string(o)}
 	if o == reconcile.ObjectCustomers || o == reconcile.ObjectCompanies {
 		sh.table = "customers"
+	}
+	return sh
+}
+
+// by is the shelf as a page finds it.
+func (sh shelf) by(page reconcile.Page) shelf {
+	if page.Pull != nil {
+		sh.sighted = page.Pull.Run
 	}
 	return sh
 }
@@ -64,7 +75,8 @@ type filing[T any] struct {
 	content []byte
 	filed   []byte
 	row     func(version) T
-	at      int64 // the row that it has, where only filed differs
+	partOf  string // of what could not be read: the record that it belongs to
+	at      int64  // the row that it has, where only filed differs
 }
 
 // hashOf is the hash by which a record counts as unchanged.
@@ -195,30 +207,20 @@ func insert[T any](ctx context.Context, tx bun.Tx, rows []T, known map[string]re
 	return nil
 }
 
-// sight writes the registry.
+// sight writes the registry: what is sighted is not missed any more.
 func sight[T any](ctx context.Context, r *Repo, tx bun.Tx, sh shelf, batch []filing[T], known map[string]recordRow) error {
 	rows := convert(batch, func(f filing[T]) recordRow {
 		return recordRow{Workspace: r.ws, System: code(sh.system), Object: sh.object, ExternalID: text(f.id),
-			Mark: f.mark(), Row: known[f.id].Row, SightedRun: sh.run}
+			Mark: f.mark(), Row: known[f.id].Row, SightedRun: sh.sighted, PartOf: text(f.partOf)}
 	})
 	_, err := tx.NewInsert().Model(&rows).
 		On("CONFLICT (workspace, system, object, external_id) DO UPDATE").
-		Set("mark = EXCLUDED.mark, row = EXCLUDED.row, sighted_run = EXCLUDED.sighted_run").
+		Set("mark = EXCLUDED.mark, row = EXCLUDED.row, sighted_run = EXCLUDED.sighted_run, missed_run = 0, part_of = EXCLUDED.part_of").
 		Returning("NULL").Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("write registry: %w", err)
 	}
 	return nil
-}
-
-// Known returns how many records of an object the mirror has now.
-func (r *Repo) Known(ctx context.Context, s reconcile.System, o reconcile.Object) (int, error) {
-	n, err := r.db.read.NewSelect().Model((*recordRow)(nil)).
-		Where("workspace = ? AND system = ? AND object = ?", r.ws, code(s), string(o)).Count(ctx)
-	if err != nil {
-		return 0, fmt.Errorf("count %s %s: %w", s, o, err)
-	}
-	return int(n), nil
 }
 
 // closeVersions ends versions of records.
@@ -233,46 +235,6 @@ func (r *Repo) closeVersions(ctx context.Context, tx bun.Tx, sh shelf, rows []in
 		}
 	}
 	return nil
-}
-
-// CloseUnsighted ends the current version of the object's records that the run
-// has not sighted, forgets them in the registry, and returns how many there were.
-// What could not be read of the object is closed with them and not counted. Only
-// a complete pull may call it.
-func (r *Repo) CloseUnsighted(ctx context.Context, run reconcile.RunID, s reconcile.System, o reconcile.Object) (int, error) {
-	if !slices.Contains(reconcile.Objects(s), o) {
-		return 0, fmt.Errorf("close unsighted %s %s: no such object", s, o)
-	}
-	var closed int
-	err := r.during(ctx, run, func(ctx context.Context, tx bun.Tx) error {
-		_, err := r.closeShelf(ctx, tx, unreadableShelf(run, s, o))
-		if err != nil {
-			return err
-		}
-		closed, err = r.closeShelf(ctx, tx, shelfOf(run, s, o))
-		return err
-	})
-	if err != nil {
-		return 0, fmt.Errorf("close unsighted %s %s, run %d: %w", s, o, run, err)
-	}
-	return closed, r.db.analyze(ctx)
-}
-
-func (r *Repo) closeShelf(ctx context.Context, tx bun.Tx, sh shelf) (int, error) {
-	const unsighted = "workspace = ? AND system = ? AND object = ? AND sighted_run <> ?"
-	args := []any{r.ws, code(sh.system), sh.object, sh.run}
-	var rows []int64
-	if err := tx.NewSelect().Table("records").Column("row").Where(unsighted, args...).Order("row").Scan(ctx, &rows); err != nil {
-		return 0, err
-	}
-	if len(rows) == 0 {
-		return 0, nil
-	}
-	if err := r.closeVersions(ctx, tx, sh, rows); err != nil {
-		return 0, err
-	}
-	_, err := tx.NewDelete().Table("records").Where(unsighted, args...).Exec(ctx)
-	return len(rows), err
 }
 
 // distinct keeps the last filing of each record.

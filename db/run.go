@@ -6,17 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/tieout/tieout/reconcile"
 	"github.com/uptrace/bun"
 )
-
-// silence is how long a run may be silent before its process counts as dead.
-const silence = 2 * time.Minute
-
-// processEnded is the problem of a run whose process ended before it did.
-const processEnded = "the process ended before the run did"
 
 var underWay = []reconcile.RunState{reconcile.RunQueued, reconcile.RunPulling, reconcile.RunComparing, reconcile.RunApplying}
 
@@ -30,6 +23,7 @@ type runRow struct {
 	Actor      text
 	Schedule   text
 	Date       int32
+	Full       bool
 	AsOf       int64
 	StartedAt  int64
 	FinishedAt int64
@@ -42,7 +36,7 @@ func (r *Repo) runRow(run reconcile.Run) (runRow, error) {
 	counts, err := json.Marshal(run.Counts)
 	return runRow{
 		ID: int64(run.ID), Workspace: r.ws, State: string(run.State), Verdict: string(run.Verdict), Actor: text(run.Actor),
-		Schedule: text(run.Schedule), Date: run.Date.Days(), AsOf: micros(run.AsOf), StartedAt: micros(run.StartedAt),
+		Schedule: text(run.Schedule), Date: run.Date.Days(), Full: run.Full, AsOf: micros(run.AsOf), StartedAt: micros(run.StartedAt),
 		FinishedAt: micros(run.FinishedAt), Settings: run.Settings, Problem: text(run.Problem), Counts: counts,
 	}, err
 }
@@ -52,93 +46,24 @@ func (r *Repo) run(row runRow) (reconcile.Run, error) {
 	return reconcile.Run{
 		ID: reconcile.RunID(row.ID), Workspace: r.name, State: reconcile.RunState(row.State), Verdict: reconcile.Verdict(row.Verdict),
 		Actor: reconcile.Actor(row.Actor), Schedule: string(row.Schedule), Date: reconcile.DateFromDays(row.Date),
-		AsOf: instant(row.AsOf), StartedAt: instant(row.StartedAt), FinishedAt: instant(row.FinishedAt),
+		Full: row.Full, AsOf: instant(row.AsOf), StartedAt: instant(row.StartedAt), FinishedAt: instant(row.FinishedAt),
 		Settings: row.Settings, Problem: string(row.Problem), Counts: counts,
 	}, err
 }
 
-// StartRun files a run under way and gives it its id, and the repository's actor
-// where it names none. A schedule and date that already have a row is refused with
-// reconcile.ErrAlreadyRan, a run while another is under way with
-// reconcile.ErrRunning. A run that has been silent for two minutes is not under
-// way any more: it is marked FAILED first.
-func (r *Repo) StartRun(ctx context.Context, run reconcile.Run) (reconcile.Run, error) {
-	run.Workspace = r.name
-	run.AsOf, run.StartedAt = instant(micros(run.AsOf)), instant(micros(run.StartedAt)) // as they are stored
-	if run.State == "" {
-		run.State = reconcile.RunQueued
+// SaveRun stores the run's state, verdict, counts and problem, and shows that it
+// is alive. A run that has ended, by itself or because its process seemed dead,
+// does not change its state any more: reconcile.ErrEnded. A run that ends gives up
+// its lock, even if that cannot be stored: the next one finds it dead then.
+func (r *Repo) SaveRun(ctx context.Context, run reconcile.Run) error {
+	err := r.saveRun(ctx, run)
+	if run.State.Ended() {
+		err = errors.Join(err, r.db.locks.release(r.ws, run.ID))
 	}
-	if run.Actor == "" {
-		run.Actor = r.actor
-	}
-	err := r.change(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := r.lock(ctx, tx); err != nil {
-			return err
-		}
-		if err := r.failSilent(ctx, tx); err != nil {
-			return err
-		}
-		if err := r.mayStart(ctx, tx, run); err != nil {
-			return err
-		}
-		id, err := r.insertRun(ctx, tx, run)
-		if err != nil {
-			return err
-		}
-		run.ID = id
-		return r.markRan(ctx, tx, run)
-	})
-	if err != nil {
-		return reconcile.Run{}, fmt.Errorf("start run in workspace %s: %w", r.name, err)
-	}
-	return run, nil
-}
-
-func (r *Repo) failSilent(ctx context.Context, tx bun.Tx) error {
-	now := r.db.now()
-	_, err := tx.NewUpdate().Table("runs").
-		Set("state = ?, verdict = ?, problem = ?, finished_at = ?", reconcile.RunFailed, reconcile.VerdictUnknown, processEnded, now).
-		Where("workspace = ? AND state IN (?)", r.ws, bun.List(underWay)).
-		Where("heartbeat_at < ? - ?", now, silence.Microseconds()).Exec(ctx)
 	return err
 }
 
-func (r *Repo) mayStart(ctx context.Context, tx bun.Tx, run reconcile.Run) error {
-	if run.Schedule != "" {
-		taken, err := tx.NewSelect().Table("schedule_dates").
-			Where("workspace = ? AND schedule = ? AND date = ?", r.ws, text(run.Schedule), run.Date.Days()).Exists(ctx)
-		if err != nil {
-			return err
-		}
-		if taken {
-			return fmt.Errorf("%s of %s: %w", run.Schedule, run.Date, reconcile.ErrAlreadyRan)
-		}
-	}
-	var other int64
-	err := tx.NewSelect().Table("runs").Column("id").Where("workspace = ? AND state IN (?)", r.ws, bun.List(underWay)).Limit(1).Scan(ctx, &other)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return fmt.Errorf("run %d: %w", other, reconcile.ErrRunning)
-}
-
-func (r *Repo) insertRun(ctx context.Context, tx bun.Tx, run reconcile.Run) (reconcile.RunID, error) {
-	row, err := r.runRow(run)
-	if err != nil {
-		return 0, err
-	}
-	var id int64
-	err = tx.NewInsert().Model(&row).ExcludeColumn("id").Value("heartbeat_at", "?", r.db.now()).Returning("id").Scan(ctx, &id)
-	return reconcile.RunID(id), err
-}
-
-// SaveRun stores the run's state, verdict, counts and problem, and shows that it
-// is alive. A run that has ended, by itself or because its process seemed dead,
-// does not change its state any more: reconcile.ErrEnded.
-func (r *Repo) SaveRun(ctx context.Context, run reconcile.Run) error {
+func (r *Repo) saveRun(ctx context.Context, run reconcile.Run) error {
 	row, err := r.runRow(run)
 	if err != nil {
 		return fmt.Errorf("save run %d: %w", run.ID, err)

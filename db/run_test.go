@@ -126,7 +126,7 @@ func TestDeadRun(t *testing.T) {
 		wantErr(t, err, reconcile.ErrEnded)
 		_, err = repo.StoreInvoices(ctx, dead.ID, page, nil)
 		wantErr(t, err, reconcile.ErrEnded)
-		_, err = repo.CloseUnsighted(ctx, dead.ID, reconcile.HubSpot, reconcile.ObjectProducts)
+		_, err = repo.CloseUnsighted(ctx, dead.ID, dead.ID, reconcile.HubSpot, reconcile.ObjectProducts)
 		wantErr(t, err, reconcile.ErrEnded)
 		_, err = repo.See(ctx, dead, []reconcile.Finding{aFinding("late")})
 		wantErr(t, err, reconcile.ErrEnded)

@@ -154,6 +154,11 @@ func (c certificate) Problem(_ context.Context, obj *reconcile.Certificate) (*st
 	return wire.TextOrNull(obj.Problem), nil
 }
 
+// Reason resolves Certificate.reason.
+func (c certificate) Reason(_ context.Context, obj *reconcile.Certificate) (*string, error) {
+	return wire.TextOrNull(obj.Reason), nil
+}
+
 // Sums resolves Certificate.sums.
 func (c certificate) Sums(_ context.Context, obj *reconcile.Certificate) ([]reconcile.Money, error) {
 	sums := []reconcile.Money{}

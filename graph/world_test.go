@@ -149,7 +149,7 @@ func (w *world) run(at time.Time, seen []reconcile.Finding, pulls ...func(reconc
 	w.must(err)
 	w.must(w.repo.SaveStep(ctx, run.ID, reconcile.Step{Name: "pull/hubspot/invoices", State: reconcile.StepDone, Records: 3, StartedAt: at, FinishedAt: at.Add(time.Minute)}))
 	w.must(w.repo.SaveCertificate(ctx, run.ID, reconcile.Certificate{
-		System: reconcile.HubSpot, Object: reconcile.ObjectInvoices, Claimed: 3, Received: 3, Pages: 1, Sums: map[string]int64{"USD": 60000, "EUR": 5},
+		System: reconcile.HubSpot, Object: reconcile.ObjectInvoices, Claimed: 3, Received: 1, Known: 3, Since: at.AddDate(0, 0, -1), Watermark: at, Pages: 1, Sums: map[string]int64{"USD": 60000, "EUR": 5},
 		Hash: "abc", Calls: 2, StartedAt: at, FinishedAt: at.Add(time.Minute),
 	}))
 	for _, pull := range pulls {

@@ -158,7 +158,11 @@ type Page struct {
 	Calls    int // vendor requests it took
 	// Position is where a pull of everything goes on after this page; empty where
 	// it cannot.
-	Position   string
+	Position string
+	// Pull is the pull of everything that the page belongs to, as it is once the page
+	// is stored: both are stored at once. Nil for a page of changes. The consumer of
+	// the page sets it.
+	Pull       *Pull
 	Invoices   []Invoice
 	Products   []Product
 	Customers  []Customer

@@ -76,7 +76,8 @@ type Run struct {
 	// Schedule and Date are set for scheduled runs, unique by workspace.
 	Schedule string `json:"schedule,omitempty"`
 	Date     Date   `json:"date,omitzero"`
-	// Full asks for everything to be pulled and compared, whatever has changed.
+	// Full asks for everything to be pulled, whatever has changed, and believes a
+	// system that says that it has nothing any more.
 	Full bool `json:"full,omitempty"`
 	// AsOf is the instant the run judges ages and graces by.
 	AsOf       time.Time `json:"asOf"`

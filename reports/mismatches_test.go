@@ -275,7 +275,10 @@ func TestZeroFindings(t *testing.T) {
 	in := sample()
 	in.Findings, in.RootCauses, in.Totals = serve(nil), nil, nil
 	in.Run.Verdict, in.Run.Counts.Open = reconcile.TiedOut, 0
+	in.Certificates[0].Since = in.Run.AsOf.AddDate(0, 0, -1)
 	w := write(t, in)
+	w.find(sheetCompleteness, "D", "changes since "+in.Certificates[0].Since.In(berlin).Format("2006-01-02 15:04"))
+	w.find(sheetCompleteness, "D", "everything")
 	for _, l := range lists {
 		if got := w.raw(l.name, address(1, listHead+1)); got != nothingFound {
 			t.Errorf("sheet %s says %q", l.name, got)

@@ -184,43 +184,45 @@ func asks(r *http.Request, statement string) bool {
 // with exit code 1, the reason told, and nothing resolved or opened on absence.
 func TestBrokenAnswers(t *testing.T) {
 	t.Parallel()
+	full := []string{"-full"} // nothing has changed: else what is broken would not be asked for
 	for _, tt := range []struct {
 		name   string
 		system reconcile.System
 		change func(r *http.Request, status int, body []byte) (int, []byte)
 		object string
 		why    string
+		flags  []string
 	}{
 		{"a 200 with a fault in the body", reconcile.QuickBooks, func(r *http.Request, status int, body []byte) (int, []byte) {
 			if asks(r, "SELECT * FROM Invoice") {
 				return 200, []byte(`{"Fault":{"Error":[{"Message":"An application error has occurred","Detail":"System Failure Error","code":"10000"}],"type":"SystemFault"},"time":"2026-11-20T00:00:00.000-08:00"}`)
 			}
 			return status, body
-		}, "invoices", "10000"},
+		}, "invoices", "10000", full},
 		{"a cut page", reconcile.HubSpot, func(r *http.Request, status int, body []byte) (int, []byte) {
 			if r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/products") {
 				return status, body[:len(body)/2]
 			}
 			return status, body
-		}, "products", "products"},
+		}, "products", "products", full},
 		{"a page of HTML", reconcile.HubSpot, func(r *http.Request, status int, body []byte) (int, []byte) {
 			if strings.Contains(r.URL.Path, "associations") {
 				return 200, []byte("<html><body>Service unavailable</body></html>")
 			}
 			return status, body
-		}, "invoices", "answer not understood"},
+		}, "invoices", "answer not understood", full},
 		{"fewer records than claimed", reconcile.QuickBooks, func(r *http.Request, status int, body []byte) (int, []byte) {
 			if strings.Contains(strings.ToLower(r.URL.Query().Get("query")), "count(*) from invoice") {
 				return status, []byte(`{"QueryResponse":{"totalCount":100000},"time":"2026-11-20T00:00:00.000-08:00"}`)
 			}
 			return status, body
-		}, "invoices", "claims 100000 invoices"},
+		}, "invoices", "claims 100000 invoices", full},
 		{"an empty answer", reconcile.QuickBooks, func(r *http.Request, status int, body []byte) (int, []byte) {
 			if asks(r, "SELECT * FROM Invoice") {
 				return 200, []byte(`{"QueryResponse":{},"time":"2026-11-20T00:00:00.000-08:00"}`)
 			}
 			return status, body
-		}, "invoices", "0 were received"},
+		}, "invoices", "0 were received", full},
 		{"nothing where there was something", reconcile.QuickBooks, func(r *http.Request, status int, body []byte) (int, []byte) {
 			switch query := strings.ToLower(r.URL.Query().Get("query")); {
 			case strings.Contains(query, "count(*) from invoice"):
@@ -229,7 +231,7 @@ func TestBrokenAnswers(t *testing.T) {
 				return 200, []byte(`{"QueryResponse":{},"time":"2026-11-20T00:00:00.000-08:00"}`)
 			}
 			return status, body
-		}, "invoices", "answers that it has no invoices"},
+		}, "invoices", "answers that it has no invoices", nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -245,7 +247,7 @@ func TestBrokenAnswers(t *testing.T) {
 			before := c.findings()
 
 			wires[tt.system].change = tt.change
-			run := c.reconcile(1)
+			run := c.reconcile(1, tt.flags...)
 			if run.State != reconcile.RunIncomplete || run.Verdict != reconcile.VerdictUnknown || run.Counts.Resolved != 0 {
 				t.Errorf("run is %s, %s, %d resolved; want INCOMPLETE, UNKNOWN, 0", run.State, run.Verdict, run.Counts.Resolved)
 			}

@@ -13,6 +13,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/tieout/tieout/reconcile"
+	"github.com/tieout/tieout/reconcile/batch"
 	"github.com/tieout/tieout/sandbox"
 	"github.com/tieout/tieout/server"
 )
@@ -62,7 +63,7 @@ func (p *program) demo(ctx context.Context, cfg *config, dir string, listen func
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
-	run, err := p.carry(ctx, cfg, s)
+	run, err := p.carry(ctx, cfg, s, batch.Order{Actor: actor()})
 	if err != nil {
 		return errors.Join(err, l.Close(), s.Close())
 	}

@@ -15,8 +15,6 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
-
-	"github.com/tieout/tieout/reconcile"
 )
 
 func main() {
@@ -52,11 +50,8 @@ func run(ctx context.Context, args []string, env map[string]string, stdout, stde
 	case errors.As(err, &code):
 		return int(code)
 	}
-	switch {
-	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		err = errors.New("interrupted; a run that was under way is CANCELLED, and nothing is resolved by it")
-	case errors.Is(err, reconcile.ErrRunning):
-		err = fmt.Errorf("%w; when its process has died, it is taken over two minutes after its last sign of life", err)
 	}
 	fmt.Fprintln(stderr, "tieout:", err)
 	return 1

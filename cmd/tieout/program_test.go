@@ -63,10 +63,10 @@ func (c *call) want(code int, args ...string) string {
 }
 
 // reconcile runs a reconciliation and returns the run.
-func (c *call) reconcile(code int) reconcile.Run {
+func (c *call) reconcile(code int, flags ...string) reconcile.Run {
 	c.t.Helper()
 	var r reconcile.Run
-	if err := json.Unmarshal([]byte(c.want(code, "reconcile", "-json")), &r); err != nil {
+	if err := json.Unmarshal([]byte(c.want(code, append([]string{"reconcile", "-json"}, flags...)...)), &r); err != nil {
 		c.t.Fatal(err)
 	}
 	return r

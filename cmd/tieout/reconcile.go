@@ -21,7 +21,7 @@ func (p *program) reconcileCommand() *cli.Command {
 		Description: "Exit code 0: tied out. 2: there are findings. 1: failed, incomplete, or nothing in scope.\n" +
 			"With -json one object is printed: the run as the API knows it.",
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "full", Usage: "pull everything (every run does, in this version)"},
+			&cli.BoolFlag{Name: "full", Usage: "pull everything, not only what has changed; a system that says that it is empty is believed"},
 			&cli.BoolFlag{Name: "json", Usage: "print the run as JSON"},
 		},
 		Action: func(ctx context.Context, c *cli.Command) error {
@@ -33,7 +33,7 @@ func (p *program) reconcileCommand() *cli.Command {
 				return err
 			}
 			p.collectEarly()
-			return p.reconcile(ctx, cfg, c.Bool("json"))
+			return p.reconcile(ctx, cfg, batch.Order{Actor: actor(), Full: c.Bool("full")}, c.Bool("json"))
 		},
 	}
 }
@@ -50,12 +50,12 @@ func (p *program) collectEarly() {
 	}
 }
 
-func (p *program) reconcile(ctx context.Context, cfg *config, asJSON bool) error {
+func (p *program) reconcile(ctx context.Context, cfg *config, o batch.Order, asJSON bool) error {
 	s, err := p.open(ctx, cfg)
 	if err != nil {
 		return err
 	}
-	run, err := p.carry(ctx, cfg, s)
+	run, err := p.carry(ctx, cfg, s, o)
 	if err = errors.Join(err, s.Close()); err != nil {
 		return err
 	}
@@ -72,15 +72,15 @@ func (p *program) reconcile(ctx context.Context, cfg *config, asJSON bool) error
 	return nil
 }
 
-// carry carries one run by hand out, with progress.
-func (p *program) carry(ctx context.Context, cfg *config, s *store) (reconcile.Run, error) {
+// carry carries a run out, with progress.
+func (p *program) carry(ctx context.Context, cfg *config, s *store, o batch.Order) (reconcile.Run, error) {
 	progress := p.progress()
 	defer progress.Close()
-	runner, err := p.runner(ctx, cfg, s, actor(), progress)
+	runner, err := p.runner(ctx, cfg, s, o.Actor, progress)
 	if err != nil {
 		return reconcile.Run{}, err
 	}
-	return runner.Run(ctx, batch.Order{Actor: actor()})
+	return runner.Run(ctx, o)
 }
 
 // tell prints a run for people.

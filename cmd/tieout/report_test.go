@@ -262,7 +262,7 @@ func TestReportSKU(t *testing.T) {
 	renamed := renameProduct(t, dir)
 	c = simulated(t, dir, store)
 	c.settings(truth)
-	second := c.reconcile(2)
+	second := c.reconcile(2, "-full") // no change time tells of it
 	again := filepath.Join(t.TempDir(), "again.xlsx")
 	c.want(0, "report", "sku", "-o", again)
 	changes := sheets(t, again)["Changes since last audit"]

@@ -73,11 +73,11 @@ func (p *program) with(ctx context.Context, c *config, prepare func(*db.DB) (*db
 }
 
 func (p *program) makeStore(ctx context.Context, d *db.DB, c *config) error {
-	current, _, err := d.Version(ctx)
+	empty, err := d.Empty(ctx)
 	if err != nil {
 		return err
 	}
-	if current == 0 {
+	if empty {
 		if _, _, err := d.Migrate(ctx); err != nil {
 			return err
 		}

@@ -168,6 +168,16 @@ func TestTwice(t *testing.T) {
 		if diff := differences(truth, after); diff != "" {
 			t.Errorf("findings differ from the truth:\n%s", diff)
 		}
+		if run := c.want(2, "reconcile", "-full", "-json"); !strings.Contains(run, `"full":true`) {
+			t.Errorf("with -full: %s", run)
+		}
+		whole := c.findings()
+		for n := range whole {
+			whole[n].LastRun = second.ID
+		}
+		if !slices.Equal(whole, after) {
+			t.Error("with -full the findings are others")
+		}
 		lists = append(lists, after)
 	}
 	if !slices.Equal(lists[0], lists[1]) {

@@ -63,6 +63,7 @@ type ComplexityRoot struct {
 	}
 
 	Certificate struct {
+		Aside       func(childComplexity int) int
 		Calls       func(childComplexity int) int
 		Claimed     func(childComplexity int) int
 		Complete    func(childComplexity int) int
@@ -71,11 +72,16 @@ type ComplexityRoot struct {
 		FinishedAt  func(childComplexity int) int
 		FirstChange func(childComplexity int) int
 		Hash        func(childComplexity int) int
+		Known       func(childComplexity int) int
 		LastChange  func(childComplexity int) int
+		Missed      func(childComplexity int) int
+		Mode        func(childComplexity int) int
 		Object      func(childComplexity int) int
 		Pages       func(childComplexity int) int
 		Problem     func(childComplexity int) int
+		Reason      func(childComplexity int) int
 		Received    func(childComplexity int) int
+		Since       func(childComplexity int) int
 		StartedAt   func(childComplexity int) int
 		Sums        func(childComplexity int) int
 		System      func(childComplexity int) int
@@ -666,6 +672,8 @@ type ComplexityRoot struct {
 // region    ************************** generated!.gotpl **************************
 
 type CertificateResolver interface {
+	Reason(ctx context.Context, obj *reconcile.Certificate) (*string, error)
+
 	Sums(ctx context.Context, obj *reconcile.Certificate) ([]reconcile.Money, error)
 
 	Problem(ctx context.Context, obj *reconcile.Certificate) (*string, error)
@@ -826,6 +834,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AvailableAction.Enabled(childComplexity), true
 
+	case "Certificate.aside":
+		if e.ComplexityRoot.Certificate.Aside == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Certificate.Aside(childComplexity), true
 	case "Certificate.calls":
 		if e.ComplexityRoot.Certificate.Calls == nil {
 			break
@@ -874,12 +888,30 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Certificate.Hash(childComplexity), true
+	case "Certificate.known":
+		if e.ComplexityRoot.Certificate.Known == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Certificate.Known(childComplexity), true
 	case "Certificate.lastChange":
 		if e.ComplexityRoot.Certificate.LastChange == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Certificate.LastChange(childComplexity), true
+	case "Certificate.missed":
+		if e.ComplexityRoot.Certificate.Missed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Certificate.Missed(childComplexity), true
+	case "Certificate.mode":
+		if e.ComplexityRoot.Certificate.Mode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Certificate.Mode(childComplexity), true
 	case "Certificate.object":
 		if e.ComplexityRoot.Certificate.Object == nil {
 			break
@@ -898,12 +930,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Certificate.Problem(childComplexity), true
+	case "Certificate.reason":
+		if e.ComplexityRoot.Certificate.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Certificate.Reason(childComplexity), true
 	case "Certificate.received":
 		if e.ComplexityRoot.Certificate.Received == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Certificate.Received(childComplexity), true
+	case "Certificate.since":
+		if e.ComplexityRoot.Certificate.Since == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Certificate.Since(childComplexity), true
 	case "Certificate.startedAt":
 		if e.ComplexityRoot.Certificate.StartedAt == nil {
 			break
@@ -3916,23 +3960,43 @@ enum RecordObject {
   invoices
 }
 
+"What a pull asked for."
+enum PullMode {
+  "Everything."
+  FULL
+  "What has changed since the last complete pull."
+  INCREMENTAL
+}
+
 "How complete the pull of one object was."
 type Certificate {
   "The system that was read."
   system: System!
   "What was read."
   object: RecordObject!
-  "Whether everything that the system claims to have was received."
+  "Whether everything was asked for, or what has changed."
+  mode: PullMode!
+  "Since when changes were asked for; null when everything was."
+  since: DateTime
+  "Why everything was asked for; null when changes were."
+  reason: String
+  "Whether everything that the system claims to have was received, or is known and has not changed."
   complete: Boolean!
   "How many records the system claims to have."
   claimed: Int!
-  "How many were received."
+  "How many were received: all, or those that have changed."
   received: Int!
+  "How many are known after a complete pull, without the missed ones."
+  known: Int!
+  "How many the system counts and tells nothing of that could be kept: what could never be read, and QuickBooks' categories. A complete pull of changes has claimed = known + aside."
+  aside: Int!
   "In how many pages."
   pages: Int!
   "Records received more than once and counted once."
   duplicates: Int!
-  "Records held before that the pull no longer showed."
+  "Records held before that the pull no longer showed; they are kept until another complete run does not show them either."
+  missed: Int!
+  "Records that were missed before and are gone now."
   deleted: Int!
   "Records that could not be understood."
   unreadable: Int!
@@ -3940,7 +4004,7 @@ type Certificate {
   firstChange: DateTime
   "The latest change among the records; null when none tells."
   lastChange: DateTime
-  "The sums of the invoice totals by currency, unreadable ones left out."
+  "The sums of the totals of the received invoices by currency, unreadable ones left out."
   sums: [Money!]!
   "A digest of what was received that does not depend on its order."
   hash: String!
@@ -5497,16 +5561,28 @@ func (ec *executionContext) childFields_Certificate(ctx context.Context, field g
 		return ec.fieldContext_Certificate_system(ctx, field)
 	case "object":
 		return ec.fieldContext_Certificate_object(ctx, field)
+	case "mode":
+		return ec.fieldContext_Certificate_mode(ctx, field)
+	case "since":
+		return ec.fieldContext_Certificate_since(ctx, field)
+	case "reason":
+		return ec.fieldContext_Certificate_reason(ctx, field)
 	case "complete":
 		return ec.fieldContext_Certificate_complete(ctx, field)
 	case "claimed":
 		return ec.fieldContext_Certificate_claimed(ctx, field)
 	case "received":
 		return ec.fieldContext_Certificate_received(ctx, field)
+	case "known":
+		return ec.fieldContext_Certificate_known(ctx, field)
+	case "aside":
+		return ec.fieldContext_Certificate_aside(ctx, field)
 	case "pages":
 		return ec.fieldContext_Certificate_pages(ctx, field)
 	case "duplicates":
 		return ec.fieldContext_Certificate_duplicates(ctx, field)
+	case "missed":
+		return ec.fieldContext_Certificate_missed(ctx, field)
 	case "deleted":
 		return ec.fieldContext_Certificate_deleted(ctx, field)
 	case "unreadable":
@@ -7517,6 +7593,75 @@ func (ec *executionContext) fieldContext_Certificate_object(_ context.Context, f
 	return graphql.NewScalarFieldContext("Certificate", field, false, false, errors.New("field of type RecordObject does not have child fields"))
 }
 
+func (ec *executionContext) _Certificate_mode(ctx context.Context, field graphql.CollectedField, obj *reconcile.Certificate) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Certificate_mode(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Mode(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v reconcile.PullMode) graphql.Marshaler {
+			return ec.marshalNPullMode2githubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐPullMode(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Certificate_mode(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Certificate", field, true, false, errors.New("field of type PullMode does not have child fields"))
+}
+
+func (ec *executionContext) _Certificate_since(ctx context.Context, field graphql.CollectedField, obj *reconcile.Certificate) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Certificate_since(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Since, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Certificate_since(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Certificate", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Certificate_reason(ctx context.Context, field graphql.CollectedField, obj *reconcile.Certificate) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Certificate_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Certificate().Reason(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Certificate_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Certificate", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _Certificate_complete(ctx context.Context, field graphql.CollectedField, obj *reconcile.Certificate) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -7586,6 +7731,52 @@ func (ec *executionContext) fieldContext_Certificate_received(_ context.Context,
 	return graphql.NewScalarFieldContext("Certificate", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
+func (ec *executionContext) _Certificate_known(ctx context.Context, field graphql.CollectedField, obj *reconcile.Certificate) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Certificate_known(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Known, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Certificate_known(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Certificate", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Certificate_aside(ctx context.Context, field graphql.CollectedField, obj *reconcile.Certificate) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Certificate_aside(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Aside, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Certificate_aside(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Certificate", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _Certificate_pages(ctx context.Context, field graphql.CollectedField, obj *reconcile.Certificate) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -7629,6 +7820,29 @@ func (ec *executionContext) _Certificate_duplicates(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_Certificate_duplicates(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Certificate", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Certificate_missed(ctx context.Context, field graphql.CollectedField, obj *reconcile.Certificate) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Certificate_missed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Missed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Certificate_missed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Certificate", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
@@ -20672,6 +20886,54 @@ func (ec *executionContext) _Certificate(ctx context.Context, sel ast.SelectionS
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "mode":
+			out.Values[i] = ec._Certificate_mode(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "since":
+			out.Values[i] = ec._Certificate_since(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "reason":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Certificate_reason(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "complete":
 			out.Values[i] = ec._Certificate_complete(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -20687,6 +20949,16 @@ func (ec *executionContext) _Certificate(ctx context.Context, sel ast.SelectionS
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "known":
+			out.Values[i] = ec._Certificate_known(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "aside":
+			out.Values[i] = ec._Certificate_aside(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "pages":
 			out.Values[i] = ec._Certificate_pages(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -20694,6 +20966,11 @@ func (ec *executionContext) _Certificate(ctx context.Context, sel ast.SelectionS
 			}
 		case "duplicates":
 			out.Values[i] = ec._Certificate_duplicates(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "missed":
+			out.Values[i] = ec._Certificate_missed(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -28773,6 +29050,23 @@ func (ec *executionContext) marshalNProductPairEdge2ᚕgithubᚗcomᚋtieoutᚋt
 
 func (ec *executionContext) marshalNProductPairSide2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐProductPairSide(ctx context.Context, sel ast.SelectionSet, v wire.ProductPairSide) graphql.Marshaler {
 	return ec._ProductPairSide(ctx, sel, &v)
+}
+
+func (ec *executionContext) unmarshalNPullMode2githubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐPullMode(ctx context.Context, v any) (reconcile.PullMode, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := reconcile.PullMode(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPullMode2githubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐPullMode(ctx context.Context, sel ast.SelectionSet, v reconcile.PullMode) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
 }
 
 func (ec *executionContext) marshalNReason2githubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐReason(ctx context.Context, sel ast.SelectionSet, v reconcile.Reason) graphql.Marshaler {

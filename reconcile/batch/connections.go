@@ -2,6 +2,7 @@ package batch
 
 import (
 	"context"
+	"errors"
 
 	"github.com/tieout/tieout/reconcile"
 )
@@ -20,19 +21,23 @@ func (r *Runner) connections(ctx context.Context) ([]reconcile.Connection, error
 	return r.Connections.Connections(ctx)
 }
 
-// unreached are the certificates of a system whose sign-in is not accepted any more:
-// nothing of it is known to be complete. The run goes on with what the mirror has, so
-// that it can tell of the connection by a finding.
-func (p *puller) unreached(ctx context.Context, why error) ([]reconcile.Certificate, error) {
+// reach pulls every object of the system. One whose sign-in is not accepted any more
+// is no reason to end the run: nothing of it is known to be complete, and the run goes
+// on with what the mirror has, so that it can tell of the connection by a finding.
+func (p *puller) reach(ctx context.Context) error {
+	why := p.all(ctx)
+	if !errors.Is(why, reconcile.ErrNotConnected) {
+		return why
+	}
 	p.Progress.Note(why.Error())
-	var list []reconcile.Certificate
-	for _, object := range reconcile.Objects(p.source.System()) {
+	for _, object := range reconcile.Objects(p.source.System())[len(p.certificates):] {
 		c := reconcile.NewCertificate(p.source.System(), object, p.Clock())
+		c.Watermark = p.began
 		c.Finish(0, p.Clock(), why)
 		if err := p.Journal.SaveCertificate(ctx, p.run, *c); err != nil {
-			return nil, err
+			return err
 		}
-		list = append(list, *c)
+		p.certificates = append(p.certificates, *c)
 	}
-	return list, nil
+	return nil
 }

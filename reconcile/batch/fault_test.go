@@ -4,78 +4,135 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/tieout/tieout/connectors"
 	"github.com/tieout/tieout/reconcile"
 )
 
-// changed is a world after one complete run and a change of everything that a run
-// has to notice: a finding to open, one to resolve, one to keep, a deletion, and a
-// SKU under an invoice that did not change.
+// changed is a world after complete runs and a change of everything that a run
+// has to notice: a finding to open, one to resolve, one to keep, a record that is
+// missed, one that was missed before, one that cannot be read any more, and a SKU
+// under an invoice that did not change.
 func changed(t *testing.T) *world {
 	w := newWorld()
 	w.mixed()
 	w.both(5, "1005")
 	w.both(6, "1006", func(i *reconcile.Invoice) { i.Lines[0].ProductID = "2" })
+	w.both(7, "1007")
+	w.run(t)
+	w.qb.drop("1007")
 	w.run(t)
 	w.qb.edit("1002", priced("100"))
 	w.qb.edit("1001", priced("80"))
 	w.qb.drop("1005")
 	w.qb.products[1].SKU = "b"
+	w.hs.unreadable = []reconcile.Unreadable{{System: reconcile.HubSpot, Object: "line_items", ID: "77", Of: "3", Number: "1003", Field: "lines[#1].price", Problem: "no number"}}
 	w.store.calls = nil
+	return w
+}
+
+// cutOff is a world in which the pulls of invoices broke off.
+func cutOff(t *testing.T) *world {
+	w := many()
+	w.qb.breaks[reconcile.ObjectInvoices] = breakdown{1, connectors.ErrUnreachable}
+	w.hs.breaks[reconcile.ObjectInvoices] = breakdown{2, connectors.ErrUnreachable}
+	w.run(t)
+	w.hs.breaks, w.qb.breaks = nil, nil
+	w.store.calls = nil
+	return w
+}
+
+// died is a world in which the first run failed when everything was pulled.
+func died(t *testing.T) *world {
+	w := many()
+	w.store.fail = func(call string, _ int) error {
+		if call == "Unreadable" {
+			return errFault
+		}
+		return nil
+	}
+	if run, err := w.runner().Run(t.Context(), byHand); err == nil {
+		t.Fatalf("%+v", run)
+	}
+	w.store.fail, w.store.calls = nil, nil
 	return w
 }
 
 var errFault = errors.New("disk is full")
 
-// TestFaults makes one call of a port after the other fail. The run then says so,
-// resolves nothing before everything else is written, and the next run finds what
-// an undisturbed one does.
+// TestFaults makes one call of a port after the other fail, in runs that pull
+// changes, everything, and the rest of what broke off. The run then says so, resolves
+// nothing before everything else is written, and the next run ends like an undisturbed
+// one.
 func TestFaults(t *testing.T) {
-	undisturbed := changed(t)
-	undisturbed.run(t)
-	want, calls := undisturbed.store.list(), len(undisturbed.store.calls)
-	if calls < 60 {
-		t.Fatalf("an undisturbed run makes %d calls: %v", calls, undisturbed.store.calls)
-	}
-	for n := 1; n <= calls; n++ {
-		w := changed(t)
-		failed := ""
-		w.store.fail = func(call string, nth int) error {
-			if nth != n {
-				return nil
+	for _, kind := range []struct {
+		name    string
+		arrange func(*testing.T) *world
+		order   Order
+	}{
+		{"changes", changed, byHand},
+		{"everything", changed, Order{Actor: byHand.Actor, Full: true}},
+		{"resumed", cutOff, byHand},
+		{"resumed at the end", died, byHand},
+	} {
+		t.Run(kind.name, func(t *testing.T) {
+			undisturbed := kind.arrange(t)
+			want := undisturbed.end(t, kind.order)
+			calls := len(undisturbed.store.calls)
+			if calls < 60 {
+				t.Fatalf("an undisturbed run makes %d calls: %v", calls, undisturbed.store.calls)
 			}
-			w.store.mu.Lock()
-			failed = call
-			w.store.mu.Unlock()
-			return errFault
-		}
-		t.Run(fmt.Sprintf("call %d", n), func(t *testing.T) { checkFault(t, w, &failed, want) })
+			for n := 1; n <= calls; n++ {
+				w := kind.arrange(t)
+				failed := ""
+				w.store.fail = func(call string, nth int) error {
+					if nth != n {
+						return nil
+					}
+					w.store.mu.Lock()
+					failed = call
+					w.store.mu.Unlock()
+					return errFault
+				}
+				t.Run(fmt.Sprintf("call %d", n), func(t *testing.T) { checkFault(t, w, kind.order, &failed, want) })
+			}
+		})
 	}
 }
 
-func checkFault(t *testing.T, w *world, failed *string, want []string) {
+func checkFault(t *testing.T, w *world, order Order, failed *string, want outcome) {
 	w.clock.add(time.Hour)
-	run, err := w.runner().Run(t.Context(), byHand)
+	before, resolved := len(w.store.runs), w.store.resolved()
+	run, err := w.runner().Run(t.Context(), order)
 	stored := &journaled{}
-	if len(w.store.runs) == 2 {
-		stored = w.store.runs[1]
+	if len(w.store.runs) > before {
+		stored = w.store.runs[before]
 	}
-	vendor := strings.HasPrefix(*failed, "source.Pull") || strings.HasPrefix(*failed, "source.Count")
+	vendor := strings.HasPrefix(*failed, "source.Pull") || strings.HasPrefix(*failed, "source.Count") || strings.HasPrefix(*failed, "source.Deleted")
 	switch {
 	case *failed == "":
 		t.Fatal("the fault did not happen")
+	case vendor && strings.HasPrefix(*failed, "source.Pull") && err == nil && run.State == reconcile.RunComplete:
+		for _, c := range stored.certificates { // it had no answer for where a pull broke off
+			if c.Resumed == 0 && strings.HasSuffix(*failed, fmt.Sprintf("%s %s", c.System, c.Object)) {
+				return
+			}
+		}
+		t.Errorf("%s: the run is complete", *failed)
 	case vendor:
 		if err != nil || run.State != reconcile.RunIncomplete || stored.State != reconcile.RunIncomplete {
 			t.Errorf("%s: run is %s, stored as %s: %v", *failed, run.State, stored.State, err)
 		}
 	case !errors.Is(err, errFault):
 		t.Errorf("%s: error %v", *failed, err)
-	case run.ID == 0 && len(w.store.runs) == 1: // it did not begin
+	case run.ID == 0 && len(w.store.runs) == before: // it did not begin
 	case *failed == "SaveRun COMPLETE":
 		if stored.State != reconcile.RunComparing {
 			t.Errorf("%s: stored as %s", *failed, stored.State)
@@ -86,18 +143,58 @@ func checkFault(t *testing.T, w *world, failed *string, want []string) {
 	switch *failed {
 	case "Tally", "SaveStep compare DONE", "SaveRun COMPLETE": // after Unseen
 	default:
-		for _, f := range w.store.findings {
-			if f.State == reconcile.FindingResolved {
-				t.Errorf("%s: the disturbed run resolved %s %s", *failed, f.Code, f.Number)
-			}
+		same(t, *failed+": resolved by the disturbed run", w.store.resolved(), resolved...)
+	}
+	got := w.end(t, order) // an hour later, when the run that could not store its end counts as dead
+	if vendor {            // what the incomplete run pulled need not be pulled again
+		got.pulls, want.pulls = nil, nil
+	}
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(outcome{}), cmpopts.IgnoreUnexported(reconcile.Certificate{})); diff != "" {
+		t.Errorf("%s: the next run ends otherwise than an undisturbed one (-undisturbed +got):\n%s", *failed, diff)
+	}
+}
+
+// An outcome is all that a run leaves behind by which it can be told from another.
+type outcome struct {
+	findings []string
+	totals   []reconcile.ControlTotal
+	invoices []string // with the missed ones marked
+	pulls    []reconcile.Certificate
+}
+
+// end carries out an order and tells how it ended. How many requests it took, what it
+// closed and what was new to the mirror depends on what runs before it have done.
+func (w *world) end(t *testing.T, order Order) outcome {
+	t.Helper()
+	w.clock.add(time.Hour)
+	run, err := w.runner().Run(t.Context(), order)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stored := w.stored(t, run)
+	// An incomplete run before it told so, and that is over.
+	e := outcome{findings: without(w.store.list(), "PULL_INCOMPLETE  records RESOLVED"), totals: stored.totals}
+	for _, c := range sortedCertificates(stored) {
+		c.Calls, c.Changed, c.Deleted, c.Resumed, c.Reason = 0, 0, 0, 0, ""
+		c.StartedAt, c.FinishedAt, c.Watermark = time.Time{}, time.Time{}, time.Time{}
+		e.pulls = append(e.pulls, c)
+	}
+	for _, f := range w.store.filed(func(*reconcile.Filed) bool { return true }) {
+		at := shelved{f.Invoice.System, "invoices", f.Invoice.ID}
+		e.invoices = append(e.invoices, fmt.Sprintf("%s missed=%t", mustJSON(f.Invoice), w.store.registry[at].missed != 0))
+	}
+	return e
+}
+
+// resolved lists the findings that are resolved.
+func (l *ledger) resolved() (ids []reconcile.FindingID) {
+	for id, f := range l.findings {
+		if f.State == reconcile.FindingResolved {
+			ids = append(ids, id)
 		}
 	}
-	w.run(t) // an hour later, when the run that could not store its end counts as dead
-	list := w.store.list()
-	if vendor { // the incomplete run told so, and that is over
-		list = without(list, "PULL_INCOMPLETE  records RESOLVED")
-	}
-	same(t, *failed+": findings of the next run", list, want...)
+	slices.Sort(ids)
+	return ids
 }
 
 func without(list []string, line string) []string {

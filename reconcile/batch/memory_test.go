@@ -21,7 +21,8 @@ type memory struct {
 	ledger
 
 	companies   map[reconcile.System]reconcile.Company
-	sighted     map[shelved]reconcile.RunID
+	registry    map[shelved]sighting
+	pulls       map[shelved]reconcile.Pull // by system and object
 	products    map[shelved]reconcile.Product
 	customers   map[shelved]reconcile.Customer
 	rates       map[shelved]reconcile.TaxRate
@@ -46,7 +47,7 @@ type shelved struct {
 func newMemory(now Clock) *memory {
 	return &memory{
 		ledger:    newLedger(now),
-		companies: map[reconcile.System]reconcile.Company{}, sighted: map[shelved]reconcile.RunID{}, products: map[shelved]reconcile.Product{},
+		companies: map[reconcile.System]reconcile.Company{}, registry: map[shelved]sighting{}, pulls: map[shelved]reconcile.Pull{}, products: map[shelved]reconcile.Product{},
 		customers: map[shelved]reconcile.Customer{}, rates: map[shelved]reconcile.TaxRate{}, unreadables: map[shelved]reconcile.Unreadable{},
 		changes: newChanges(),
 	}
@@ -85,38 +86,33 @@ func (h *hook) told(word string) []string {
 	return out
 }
 
-func (m *memory) StoreMasters(ctx context.Context, run reconcile.RunID, page reconcile.Page) (int, error) {
+func (m *memory) StoreMasters(ctx context.Context, _ reconcile.RunID, page reconcile.Page) (int, error) {
 	if err := m.call(ctx, "StoreMasters %s %s", page.System, page.Object); err != nil {
 		return 0, err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	changed := m.storeUnreadable(run, &page)
+	changed := 0
 	for _, p := range page.Products {
-		changed += put(m, m.products, run, shelved{page.System, "products", p.ID}, p)
+		changed += put(m, m.products, &page, shelved{page.System, "products", p.ID}, p)
 	}
 	for _, c := range page.Customers {
 		at := shelved{page.System, "customers", c.ID}
 		if c.Company {
 			at.shelf = "companies"
 		}
-		changed += put(m, m.customers, run, at, c)
+		changed += put(m, m.customers, &page, at, c)
 	}
 	for _, r := range page.TaxRates {
-		changed += put(m, m.rates, run, shelved{page.System, "tax_rates", r.ID}, r)
+		changed += put(m, m.rates, &page, shelved{page.System, "tax_rates", r.ID}, r)
 	}
+	changed += m.storeUnreadable(&page)
+	m.storePull(&page, changed)
 	return changed, nil
 }
 
-func (m *memory) storeUnreadable(run reconcile.RunID, page *reconcile.Page) (changed int) {
-	for _, u := range page.Unreadable {
-		changed += put(m, m.unreadables, run, shelved{page.System, "unreadable " + string(page.Object), u.Object + " " + u.ID + " " + u.Field}, u)
-	}
-	return changed
-}
-
-func put[T any](m *memory, in map[shelved]T, run reconcile.RunID, at shelved, record T) int {
-	m.sighted[at] = run
+func put[T any](m *memory, in map[shelved]T, page *reconcile.Page, at shelved, record T) int {
+	m.sight(page, at, "")
 	before, known := in[at]
 	if known && reflect.DeepEqual(before, record) {
 		return 0
@@ -126,15 +122,15 @@ func put[T any](m *memory, in map[shelved]T, run reconcile.RunID, at shelved, re
 	return 1
 }
 
-func (m *memory) StoreInvoices(ctx context.Context, run reconcile.RunID, page reconcile.Page, filed []reconcile.Filed) (int, error) {
+func (m *memory) StoreInvoices(ctx context.Context, _ reconcile.RunID, page reconcile.Page, filed []reconcile.Filed) (int, error) {
 	if err := m.call(ctx, "StoreInvoices %s", page.System); err != nil {
 		return 0, err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	changed := m.storeUnreadable(run, &page)
+	changed := 0
 	for _, f := range filed {
-		m.sighted[shelved{page.System, "invoices", f.Invoice.ID}] = run
+		m.sight(&page, shelved{page.System, "invoices", f.Invoice.ID}, "")
 		if at := m.current(page.System, f.Invoice.ID); at >= 0 {
 			before := m.rows[at].filed.Entry
 			if mustJSON(m.rows[at].filed.Invoice) == mustJSON(f.Invoice) {
@@ -153,6 +149,8 @@ func (m *memory) StoreInvoices(ctx context.Context, run reconcile.RunID, page re
 		m.rows = append(m.rows, row{f, true})
 		m.file(len(m.rows)-1, f.Entry, f.Basis)
 	}
+	changed += m.storeUnreadable(&page)
+	m.storePull(&page, changed)
 	return changed, nil
 }
 
@@ -173,58 +171,6 @@ func (m *memory) current(s reconcile.System, id string) int {
 	return slices.IndexFunc(m.rows, func(r row) bool {
 		return r.current && r.filed.Invoice.System == s && r.filed.Invoice.ID == id
 	})
-}
-
-func (m *memory) Known(ctx context.Context, s reconcile.System, o reconcile.Object) (int, error) {
-	if err := m.call(ctx, "Known %s %s", s, o); err != nil {
-		return 0, err
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	n := 0
-	for at := range m.sighted {
-		if at.system == s && at.shelf == string(o) {
-			n++
-		}
-	}
-	return n, nil
-}
-
-func (m *memory) CloseUnsighted(ctx context.Context, run reconcile.RunID, s reconcile.System, o reconcile.Object) (int, error) {
-	if err := m.call(ctx, "CloseUnsighted %s %s", s, o); err != nil {
-		return 0, err
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	closed := 0
-	for at, sighted := range m.sighted {
-		if at.system != s || sighted == run || (at.shelf != string(o) && at.shelf != "unreadable "+string(o)) {
-			continue
-		}
-		for _, kept := range []func() (any, bool){
-			func() (any, bool) { v, ok := m.products[at]; return v, ok },
-			func() (any, bool) { v, ok := m.customers[at]; return v, ok },
-			func() (any, bool) { v, ok := m.rates[at]; return v, ok },
-		} {
-			if before, known := kept(); known {
-				m.noteMaster(at, before, true)
-			}
-		}
-		delete(m.sighted, at)
-		delete(m.products, at)
-		delete(m.customers, at)
-		delete(m.rates, at)
-		delete(m.unreadables, at)
-		if at.shelf == "invoices" {
-			before := m.rows[m.current(s, at.id)].filed.Entry
-			m.noteEntry(s, at.id, &before)
-			m.rows[m.current(s, at.id)].current = false
-		}
-		if at.shelf == string(o) {
-			closed++
-		}
-	}
-	return closed, nil
 }
 
 func (m *memory) SetCompany(ctx context.Context, c reconcile.Company) error {
@@ -405,7 +351,7 @@ var (
 	_ Records   = (*memory)(nil)
 	_ Changes   = (*memory)(nil)
 	_ Findings  = (*ledger)(nil)
-	_ Journal   = (*ledger)(nil)
+	_ Journal   = (*memory)(nil)
 	_ Schedules = (*ledger)(nil)
 )
 

@@ -15,16 +15,28 @@ import (
 type Mirror interface {
 	// StoreMasters files the products, customers, tax rates and unreadable
 	// records of a page under a run. Unchanged records are only sighted, changed
-	// ones get a new version. It returns how many were new or changed.
+	// ones get a new version; none of them is missed any more, and what of them can
+	// be read again is unreadable no more. It returns how many were new or changed.
+	// Where the page belongs to a pull of everything the records are sighted in the
+	// run in which that began, and how it stands is stored with the page.
 	StoreMasters(ctx context.Context, run reconcile.RunID, page reconcile.Page) (int, error)
 	// StoreInvoices files invoices in the same way.
 	StoreInvoices(ctx context.Context, run reconcile.RunID, page reconcile.Page, filed []reconcile.Filed) (int, error)
-	// CloseUnsighted ends the current version of the object's records that the
-	// run has not sighted, and returns how many there were. Only a complete pull
-	// may call it.
-	CloseUnsighted(ctx context.Context, run reconcile.RunID, s reconcile.System, o reconcile.Object) (int, error)
-	// Known returns how many records of an object the mirror has now.
-	Known(ctx context.Context, s reconcile.System, o reconcile.Object) (int, error)
+	// CloseUnsighted ends a complete pull of everything that began in a run. Of the
+	// records that were not sighted since then, those that were missed in a complete
+	// run before are gone: their current version ends. The others are missed from now
+	// on, which changes nothing else of them.
+	CloseUnsighted(ctx context.Context, run, began reconcile.RunID, s reconcile.System, o reconcile.Object) (reconcile.Gone, error)
+	// CloseMissed ends a complete pull of changes in the same way: what was missed
+	// before has not been sighted again, and deleted are the ids that the system says
+	// are gone.
+	CloseMissed(ctx context.Context, run reconcile.RunID, s reconcile.System, o reconcile.Object, deleted []string) (reconcile.Gone, error)
+	// Known returns how many records of an object the mirror has now, without those
+	// that are missed and without these ids.
+	Known(ctx context.Context, s reconcile.System, o reconcile.Object, without []string) (int, error)
+	// Sighted returns the ids of an object's records that were sighted by pulls of
+	// everything that began in a run or later.
+	Sighted(ctx context.Context, began reconcile.RunID, s reconcile.System, o reconcile.Object) ([]string, error)
 	// SetCompany files what a system says of itself; Company returns it, or
 	// reconcile.ErrNotFound before the first run.
 	SetCompany(ctx context.Context, c reconcile.Company) error
@@ -95,21 +107,24 @@ type Findings interface {
 type Journal interface {
 	// StartRun files a run and gives it its id. A scheduled run that its schedule
 	// and date already have is refused with reconcile.ErrAlreadyRan; a run while
-	// another is under way with reconcile.ErrRunning. A run that has been silent
-	// for two minutes is not under way: it is stored as FAILED first.
+	// another is under way with reconcile.ErrRunning. A run whose process has died is
+	// not under way: it is stored as FAILED first, and so is one of this process that
+	// has been silent for two minutes.
 	StartRun(ctx context.Context, run reconcile.Run) (reconcile.Run, error)
 	// SaveRun stores the run's state, verdict, settings version, counts and
 	// problem. A run that has ended does not change its state any more:
 	// reconcile.ErrEnded.
 	SaveRun(ctx context.Context, run reconcile.Run) error
 	// Heartbeat says that the run is still under way, as SaveRun and SaveStep do.
-	// A run without a heartbeat is taken for dead after two minutes; then it is
-	// refused with reconcile.ErrEnded.
+	// One that was taken for dead meanwhile, because its lock was lost or its own
+	// process saw none for two minutes, is refused with reconcile.ErrEnded.
 	Heartbeat(ctx context.Context, run reconcile.RunID) error
 	// SaveStep stores one step of a run, by name. A run that has ended has no more:
 	// reconcile.ErrEnded.
 	SaveStep(ctx context.Context, run reconcile.RunID, step reconcile.Step) error
 	SaveCertificate(ctx context.Context, run reconcile.RunID, c reconcile.Certificate) error
+	// PullHistory returns what is known of earlier pulls of an object.
+	PullHistory(ctx context.Context, s reconcile.System, o reconcile.Object) (reconcile.PullHistory, error)
 	SaveTotals(ctx context.Context, run reconcile.RunID, totals []reconcile.ControlTotal) error
 	// ScheduleHistories returns the schedules by name, each with its newest dates,
 	// at most so many.

@@ -14,27 +14,36 @@ import (
 type puller struct {
 	*Runner
 	run      reconcile.RunID
+	full     bool // whether the run was asked for everything
 	source   connectors.Source
 	settings reconcile.Settings
-	stored   time.Duration // spent in the mirror by the present step
+
+	began        time.Time // the pull of the system
+	certificates []reconcile.Certificate
+	calls        int // requests of this run
 }
 
 // all pulls every object of the system. A pull that breaks off makes its
 // certificate incomplete and the others go on; an error means that nothing can
 // be said of the system at all, or that the mirror failed.
-func (p *puller) all(ctx context.Context) ([]reconcile.Certificate, error) {
+func (p *puller) all(ctx context.Context) error {
+	p.began = p.Clock()
 	if err := p.identify(ctx); err != nil {
-		return nil, err
+		return err
 	}
-	var list []reconcile.Certificate
-	for _, object := range reconcile.Objects(p.source.System()) {
-		c, err := p.object(ctx, object)
-		if err != nil {
-			return nil, err
+	p.calls = 1 // the request that identify made; it counts as the first object's
+	for n, object := range reconcile.Objects(p.source.System()) {
+		o := &pulling{puller: p, object: object, name: fmt.Sprintf("pull/%s/%s", p.source.System(), object)}
+		o.certify(0)
+		if n == 0 {
+			o.cert.Calls = p.calls
 		}
-		list = append(list, c)
+		if err := o.step(ctx); err != nil {
+			return err
+		}
+		p.certificates = append(p.certificates, *o.cert)
 	}
-	return list, nil
+	return nil
 }
 
 // identify asks the system who it is. Another portal or company than before is
@@ -57,118 +66,172 @@ func (p *puller) identify(ctx context.Context) error {
 	return p.Mirror.SetCompany(ctx, company)
 }
 
-// object pulls one object as a step of the run.
-func (p *puller) object(ctx context.Context, o reconcile.Object) (reconcile.Certificate, error) {
-	cert := reconcile.NewCertificate(p.source.System(), o, p.Clock())
-	name := fmt.Sprintf("pull/%s/%s", cert.System, o)
-	err := p.step(ctx, p.run, name, func(s *reconcile.Step) error {
-		p.stored = 0
-		err := p.certify(ctx, cert, name)
-		s.Records = cert.Received
+// pulling is the pull of one object.
+type pulling struct {
+	*puller
+	object reconcile.Object
+	name   string // of the step
+	cert   *reconcile.Certificate
+	stored time.Duration // spent in the mirror
+	// masters are those that a pull of all invoices files with.
+	masters *reconcile.Masters
+}
+
+// certify begins a certificate, with the requests that were made before.
+func (p *pulling) certify(calls int) {
+	p.cert = reconcile.NewCertificate(p.source.System(), p.object, p.Clock())
+	p.cert.Watermark, p.cert.Calls = p.began, calls
+}
+
+// spend counts requests.
+func (p *pulling) spend(calls int) {
+	p.cert.Calls += calls
+	p.calls += calls
+}
+
+// step pulls the object as a step of the run.
+func (p *pulling) step(ctx context.Context) error {
+	return p.puller.step(ctx, p.run, p.name, func(s *reconcile.Step) error {
+		err := p.pull(ctx)
+		c := p.cert
+		s.Records = c.Received
 		if err != nil {
 			return err
 		}
-		if s.Problem = cert.Problem; !cert.Complete() {
-			p.Progress.Note(fmt.Sprintf("incomplete: %s", cert.Problem))
+		if s.Problem = c.Problem; !c.Complete() {
+			p.Progress.Note(fmt.Sprintf("incomplete: %s", c.Problem))
 		}
-		p.Log.Info("pulled", "run", p.run, "system", cert.System, "object", o, "records", cert.Received, "calls", cert.Calls, "complete", cert.Complete(), "took", cert.FinishedAt.Sub(cert.StartedAt), "stored", p.stored)
-		return p.Journal.SaveCertificate(ctx, p.run, *cert)
+		p.Log.Info("pulled", "run", p.run, "system", c.System, "object", c.Object, "mode", c.Mode(), "reason", c.Reason, "resumed", c.Resumed,
+			"records", c.Received, "changed", c.Changed, "missed", c.Missed, "deleted", c.Deleted,
+			"calls", c.Calls, "complete", c.Complete(), "took", c.FinishedAt.Sub(c.StartedAt), "stored", p.stored)
+		return p.Journal.SaveCertificate(ctx, p.run, *c)
 	})
-	return *cert, err
 }
 
-// certify pulls what a certificate is about and completes the certificate. The
-// mirror forgets records that are gone only when the pull is complete.
-func (p *puller) certify(ctx context.Context, cert *reconcile.Certificate, name string) error {
-	store, err := p.store(ctx, cert.Object)
+// pull brings what has changed into the mirror, or everything where that is due
+// or the changes do not account for what the system claims to have.
+func (p *pulling) pull(ctx context.Context) error {
+	history, err := p.Journal.PullHistory(ctx, p.source.System(), p.object)
 	if err != nil {
 		return err
 	}
-	broken, err := p.pages(ctx, cert, name, store)
-	if err != nil {
-		return err
+	plan := history.Plan(p.object, p.full, p.began)
+	if !plan.Since.IsZero() {
+		unequal, err := p.changes(ctx, plan.Since, history.Aside)
+		if err != nil || unequal == "" {
+			return err
+		}
+		p.Progress.Note(fmt.Sprintf("%s is read as a whole: %s", p.name, unequal))
+		p.Log.Warn("changes are not enough", "run", p.run, "system", p.cert.System, "object", p.object, "reason", unequal)
+		p.certify(p.cert.Calls)
+		plan = reconcile.PullPlan{Reason: unequal}
 	}
-	claimed := 0
+	return p.everything(ctx, plan)
+}
+
+// changes pulls what has changed since an instant. unequal says why that is not
+// enough and everything has to be read.
+func (p *pulling) changes(ctx context.Context, since time.Time, aside int) (unequal string, err error) {
+	p.cert.Since, p.cert.Aside = since, aside
+	broken, err := p.pages(ctx, connectors.Want{Object: p.object, Since: since}, nil)
+	if err != nil {
+		return "", err
+	}
+	if errors.Is(broken, connectors.ErrTooOld) {
+		return fmt.Sprintf("%s does not tell any more what has changed since %s", p.cert.System.Title(), since.Format(time.RFC3339)), nil
+	}
+	var claimed, known int
+	var deleted []string
 	if broken == nil {
-		var calls int
-		claimed, calls, broken = p.source.Count(ctx, cert.Object)
-		cert.Calls += calls
+		claimed, broken = p.count(ctx)
 	}
+	if broken == nil {
+		if known, err = p.known(ctx, nil); err != nil {
+			return "", err
+		}
+	}
+	if broken == nil && claimed < known+aside {
+		if deleted, broken = p.deleted(ctx, since); len(deleted) > 0 {
+			if known, err = p.known(ctx, deleted); err != nil {
+				return "", err
+			}
+		}
+	}
+	if broken == nil && !p.cert.Accounts(claimed, known) {
+		return fmt.Sprintf("%s claims %d %s, with what has changed the mirror has %d", p.cert.System.Title(), claimed, p.object, known+aside), nil
+	}
+	return "", p.finish(ctx, claimed, broken, func() (reconcile.Gone, error) {
+		return p.Mirror.CloseMissed(ctx, p.run, p.cert.System, p.object, deleted)
+	})
+}
+
+// finish completes the certificate. Records that are gone are let go of only when
+// the pull is complete.
+func (p *pulling) finish(ctx context.Context, claimed int, broken error, settle func() (reconcile.Gone, error)) error {
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case errors.Is(broken, connectors.ErrDenied):
 		return broken // nothing more will be answered
-	case broken == nil && cert.Received == 0 && claimed == 0:
-		if broken, err = p.emptied(ctx, cert); err != nil {
+	}
+	p.cert.Finish(claimed, p.Clock(), broken)
+	if p.cert.Complete() {
+		gone, err := settle()
+		if err != nil {
 			return err
 		}
-	}
-	cert.Finish(claimed, p.Clock(), broken)
-	if cert.Complete() {
-		if cert.Deleted, err = p.Mirror.CloseUnsighted(ctx, p.run, cert.System, cert.Object); err != nil {
+		known, err := p.known(ctx, nil)
+		if err != nil {
 			return err
 		}
+		p.cert.Settle(known, gone)
 	}
-	p.Progress.Step(name, cert.Received, cert.Received)
+	p.Progress.Step(p.name, p.cert.Received, p.cert.Received)
 	return nil
 }
 
-// pages reads and stores page by page. broken is the vendor's failure, err ours.
-func (p *puller) pages(ctx context.Context, cert *reconcile.Certificate, name string, store storeFunc) (broken, err error) {
-	for page, problem := range p.source.Pull(ctx, connectors.Want{Object: cert.Object}) {
+// pages reads and stores page by page. whole is the pull of everything that they
+// belong to, nil for changes. broken is the vendor's failure, err ours.
+func (p *pulling) pages(ctx context.Context, want connectors.Want, whole *reconcile.Pull) (broken, err error) {
+	for page, problem := range p.source.Pull(ctx, want) {
 		if problem != nil {
+			p.spend(page.Calls)
 			return problem, nil
 		}
-		cert.Add(&page)
+		p.calls += page.Calls
+		p.cert.Add(&page)
+		if p.cert.Repeated() {
+			return errRepeated, nil
+		}
+		if whole != nil {
+			so := *whole
+			so.Position, so.Certificate = page.Position, p.cert.SoFar()
+			page.Pull = &so
+		}
 		began := p.Clock()
-		if err := store(ctx, page); err != nil {
+		changed, err := p.store(ctx, page)
+		if err != nil {
 			return nil, err
 		}
+		p.cert.Changed += changed
 		p.stored += p.Clock().Sub(began)
-		p.Progress.Step(name, cert.Received, 0)
+		p.Progress.Step(p.name, p.cert.Received, 0)
 	}
 	return nil, nil
 }
 
-// emptied refuses to believe that a system which had records has none any more:
-// an empty answer is no success by itself.
-func (p *puller) emptied(ctx context.Context, cert *reconcile.Certificate) (broken, err error) {
-	before, err := p.Mirror.Known(ctx, cert.System, cert.Object)
-	if err != nil || before == 0 {
-		return nil, err
-	}
-	return fmt.Errorf("%s answers that it has no %s; the mirror has %d", cert.System.Title(), cert.Object, before), nil
+func (p *pulling) count(ctx context.Context) (claimed int, broken error) {
+	claimed, calls, broken := p.source.Count(ctx, p.object)
+	p.spend(calls)
+	return claimed, broken
 }
 
-type storeFunc func(context.Context, reconcile.Page) error
-
-func (p *puller) store(ctx context.Context, o reconcile.Object) (storeFunc, error) {
-	if o == reconcile.ObjectInvoices {
-		return p.invoiceStore(ctx)
-	}
-	return p.storeMasters, nil
+func (p *pulling) deleted(ctx context.Context, since time.Time) (ids []string, broken error) {
+	ids, calls, broken := p.source.Deleted(ctx, p.object, since)
+	p.spend(calls)
+	return ids, broken
 }
 
-func (p *puller) storeMasters(ctx context.Context, page reconcile.Page) error {
-	_, err := p.Mirror.StoreMasters(ctx, p.run, page)
-	return err
-}
-
-// invoiceStore files invoices under the basis that the masters just pulled make.
-func (p *puller) invoiceStore(ctx context.Context) (storeFunc, error) {
-	data, err := p.Mirror.Masters(ctx)
-	if err != nil {
-		return nil, err
-	}
-	masters := reconcile.NewMasters(data, p.settings)
-	basis := masters.Basis()
-	return func(ctx context.Context, page reconcile.Page) error {
-		filed := make([]reconcile.Filed, len(page.Invoices))
-		for n, i := range page.Invoices {
-			filed[n] = reconcile.Filed{Invoice: i, Entry: masters.File(i), Basis: basis}
-		}
-		_, err := p.Mirror.StoreInvoices(ctx, p.run, page, filed)
-		return err
-	}, nil
+func (p *pulling) known(ctx context.Context, without []string) (int, error) {
+	return p.Mirror.Known(ctx, p.cert.System, p.object, without)
 }

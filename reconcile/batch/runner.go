@@ -36,8 +36,8 @@ type Order struct {
 	Full     bool           // pull and compare everything, whatever has changed
 }
 
-// heartbeat is how often a run says that it lives; two minutes of silence are
-// death (Journal.Heartbeat). A run that missed three beats in a row gives up: a
+// heartbeat is how often a run says that it lives; within a process two minutes of
+// silence are death (Journal.StartRun). A run that missed three beats in a row gives up: a
 // minute before others may take it for dead and start beside it.
 const (
 	heartbeat   = 20 * time.Second
@@ -160,9 +160,6 @@ func (r *Runner) carry(ctx context.Context, run *reconcile.Run) error {
 		return err
 	}
 	run.State = reconcile.RunComparing
-	for _, c := range certificates {
-		run.Counts.Calls += c.Calls
-	}
 	if err := r.Journal.SaveRun(ctx, *run); err != nil {
 		return err
 	}
@@ -195,21 +192,15 @@ func (r *Runner) step(ctx context.Context, run reconcile.RunID, name string, wor
 
 // pull brings both systems into the mirror, side by side.
 func (r *Runner) pull(ctx context.Context, run *reconcile.Run, settings reconcile.Settings) ([]reconcile.Certificate, error) {
-	var both [2][]reconcile.Certificate
+	var both [2]*puller
 	group, ctx := errgroup.WithContext(ctx)
 	for n, system := range reconcile.Systems {
-		group.Go(func() error {
-			p := &puller{Runner: r, run: run.ID, source: r.Sources[system], settings: settings}
-			var err error
-			both[n], err = p.all(ctx)
-			if errors.Is(err, reconcile.ErrNotConnected) {
-				both[n], err = p.unreached(ctx, err)
-			}
-			return err
-		})
+		both[n] = &puller{Runner: r, run: run.ID, full: run.Full, source: r.Sources[system], settings: settings}
+		group.Go(func() error { return both[n].reach(ctx) })
 	}
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	return append(both[0], both[1]...), nil
+	run.Counts.Calls = both[0].calls + both[1].calls
+	return append(both[0].certificates, both[1].certificates...), nil
 }

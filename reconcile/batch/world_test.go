@@ -1,10 +1,8 @@
 package batch
 
 import (
-	"context"
 	"fmt"
 	"io"
-	"iter"
 	"log/slog"
 	"slices"
 	"strconv"
@@ -16,121 +14,6 @@ import (
 	"github.com/tieout/tieout/connectors"
 	"github.com/tieout/tieout/reconcile"
 )
-
-// A source is a vendor system in memory. Its pages hold two records each.
-type source struct {
-	*hook
-	company    reconcile.Company
-	rates      []reconcile.TaxRate
-	products   []reconcile.Product
-	customers  []reconcile.Customer
-	invoices   []reconcile.Invoice
-	unreadable []reconcile.Unreadable // told with the first page of invoices
-
-	repeat bool                           // every page begins with the last record of the one before
-	denied string                         // the question that is refused: company, pull or count
-	more   map[reconcile.Object]int       // claimed beyond what there is
-	breaks map[reconcile.Object]breakdown // where pulls break off
-}
-
-type breakdown struct {
-	after int // pages
-	err   error
-}
-
-const pageSize = 2
-
-func (s *source) System() reconcile.System { return s.company.System }
-
-func (s *source) refuse(question string) error {
-	if s.denied == question {
-		return fmt.Errorf("%s: %s: %w", s.company.System, question, connectors.ErrDenied)
-	}
-	return nil
-}
-
-func (s *source) Company(ctx context.Context) (reconcile.Company, error) {
-	if err := s.refuse("company"); err != nil {
-		return reconcile.Company{}, err
-	}
-	return s.company, s.call(ctx, "source.Company %s", s.company.System)
-}
-
-func (s *source) Deleted(context.Context, reconcile.Object, time.Time) ([]string, int, error) {
-	return nil, 0, nil
-}
-
-func (s *source) Pull(ctx context.Context, w connectors.Want) iter.Seq2[reconcile.Page, error] {
-	o := w.Object
-	return func(yield func(reconcile.Page, error) bool) {
-		if err := s.refuse("pull"); err != nil {
-			yield(reconcile.Page{}, err)
-			return
-		}
-		pages := s.pages(o)
-		for n := range len(pages) + 1 {
-			err := s.call(ctx, "source.Pull %s %s", s.company.System, o)
-			if at, breaks := s.breaks[o]; breaks && at.after == n {
-				err = at.err
-			}
-			if err != nil {
-				yield(reconcile.Page{}, err)
-				return
-			}
-			if n == len(pages) || !yield(pages[n], nil) {
-				return
-			}
-		}
-	}
-}
-
-func (s *source) pages(o reconcile.Object) []reconcile.Page {
-	var pages []reconcile.Page
-	for from := 0; from < s.size(o); from += pageSize {
-		to := min(from+pageSize, s.size(o))
-		if s.repeat && from > 0 {
-			from--
-		}
-		p := reconcile.Page{System: s.company.System, Object: o, Received: to - from, Calls: 1}
-		switch o {
-		case reconcile.ObjectTaxRates:
-			p.TaxRates = slices.Clone(s.rates[from:to])
-		case reconcile.ObjectProducts:
-			p.Products = slices.Clone(s.products[from:to])
-		case reconcile.ObjectCustomers:
-			p.Customers = slices.Clone(s.customers[from:to])
-		case reconcile.ObjectInvoices:
-			p.Invoices = slices.Clone(s.invoices[from:to])
-			if from == 0 {
-				p.Unreadable = s.unreadable
-			}
-		}
-		from = to - pageSize
-		pages = append(pages, p)
-	}
-	return pages
-}
-
-func (s *source) size(o reconcile.Object) int {
-	switch o {
-	case reconcile.ObjectTaxRates:
-		return len(s.rates)
-	case reconcile.ObjectProducts:
-		return len(s.products)
-	case reconcile.ObjectCustomers:
-		return len(s.customers)
-	case reconcile.ObjectInvoices:
-		return len(s.invoices)
-	}
-	return 0
-}
-
-func (s *source) Count(ctx context.Context, o reconcile.Object) (claimed, calls int, err error) {
-	if err := s.refuse("count"); err != nil {
-		return 0, 1, err
-	}
-	return s.size(o) + s.more[o], 1, s.call(ctx, "source.Count %s %s", s.company.System, o)
-}
 
 // start is when the first run of a world begins.
 var start = time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC)
@@ -160,6 +43,7 @@ func newWorld() *world {
 	}
 	for _, s := range []*source{w.hs, w.qb} {
 		s.hook, s.more, s.breaks = &w.store.hook, map[reconcile.Object]int{}, map[reconcile.Object]breakdown{}
+		s.now = func() time.Time { return w.store.now() }
 	}
 	w.store.set("direction", string(reconcile.HubSpotToQuickBooks))
 	return w
