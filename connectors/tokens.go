@@ -120,7 +120,7 @@ func (t *Tokens) Token(ctx context.Context) (Secret, error) {
 	if h != nil && t.k.Now().Before(h.renewAt) {
 		return h.access, nil
 	}
-	fresh, err := t.once(ctx, func(ctx context.Context) (*held, error) { return t.renew(ctx, "") })
+	fresh, _, err := t.once(ctx, func(ctx context.Context) (*held, error) { return t.renew(ctx, "") })
 	if err == nil {
 		return fresh.access, nil
 	}
@@ -137,16 +137,24 @@ func (t *Tokens) Renew(ctx context.Context, refused Secret) (Secret, error) {
 	if h := t.current(); h != nil && h.access != refused {
 		return h.access, nil
 	}
-	fresh, err := t.once(ctx, func(ctx context.Context) (*held, error) { return t.renew(ctx, refused) })
-	if err != nil || fresh == nil || fresh.access == refused {
-		return "", err
+	for range 2 {
+		fresh, shared, err := t.once(ctx, func(ctx context.Context) (*held, error) { return t.renew(ctx, refused) })
+		switch {
+		case err != nil:
+			return "", err
+		case fresh.access != refused:
+			return fresh.access, nil
+		case !shared:
+			return "", nil
+		}
+		// What was shared may have been asked for by Token, which knows of no refusal.
 	}
-	return fresh.access, nil
+	return "", nil
 }
 
 // once does what several ask for at the same time once, and to its end: a caller that
-// gives up takes nothing with it.
-func (t *Tokens) once(ctx context.Context, do func(context.Context) (*held, error)) (*held, error) {
+// gives up takes nothing with it. shared says that several had the same answer.
+func (t *Tokens) once(ctx context.Context, do func(context.Context) (*held, error)) (h *held, shared bool, err error) {
 	done := t.flight.DoChan("", func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), refreshTime)
 		defer cancel()
@@ -154,10 +162,10 @@ func (t *Tokens) once(ctx context.Context, do func(context.Context) (*held, erro
 	})
 	select {
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return nil, false, ctx.Err()
 	case r := <-done:
-		h, _ := r.Val.(*held) // nil beside an error
-		return h, r.Err
+		h, _ = r.Val.(*held) // nil beside an error
+		return h, r.Shared, r.Err
 	}
 }
 
