@@ -31,12 +31,12 @@ var outside = []string{"net", "os", "log", "database", "syscall", "runtime", "un
 // world is what it takes to let a test run against the two simulators.
 var world = []string{
 	"connectors/hubspot", "connectors/hubspot/hubspotsim",
-	"connectors/quickbooks", "connectors/quickbooks/quickbookssim", "sandbox",
+	"connectors/quickbooks", "connectors/quickbooks/quickbookssim", "sandbox", "sandbox/signin",
 }
 
 // wired is all that the program is made of.
 var wired = slices.Concat(world, []string{
-	"connectors", "db", "db/river", "graph", "reconcile", "reconcile/apply", "reconcile/batch",
+	"connectors", "connectors/vault", "db", "db/river", "graph", "reconcile", "reconcile/apply", "reconcile/batch",
 	"reports", "reports/deliver", "server", "web",
 })
 
@@ -56,6 +56,7 @@ const (
 	bun     = "github.com/uptrace/bun"
 	pgx     = "github.com/jackc/pgx/v5"
 	deflate = "github.com/klauspost/compress"
+	tink    = "github.com/tink-crypto/tink-go/v2"
 )
 
 var rules = []rule{
@@ -84,14 +85,16 @@ var rules = []rule{
 		mods: []string{decimal, oauth2, xsync, xtext, xtime}, never: []string{"database"},
 		inTests: []string{"connectors/connectortest", "connectors/quickbooks/quickbookssim", "sandbox"},
 	},
+	{pkg: "connectors/vault", ours: []string{"reconcile"}, mods: []string{tink}, never: []string{"net", "database"}},
 	{pkg: "connectors/connectortest", ours: []string{"connectors", "reconcile"}},
 	{pkg: "connectors/clientcheck", inTests: world},
 
 	// The other side of the table: nothing of the product's, in tests neither,
 	// so that a mistake cannot be made twice and agree with itself.
 	{pkg: "sandbox", mods: []string{xtext}},
-	{pkg: "connectors/hubspot/hubspotsim", ours: []string{"sandbox"}, mods: []string{xtext}},
-	{pkg: "connectors/quickbooks/quickbookssim", ours: []string{"sandbox"}, mods: []string{xtext}},
+	{pkg: "sandbox/signin"},
+	{pkg: "connectors/hubspot/hubspotsim", ours: []string{"sandbox", "sandbox/signin"}, mods: []string{xtext}},
+	{pkg: "connectors/quickbooks/quickbookssim", ours: []string{"sandbox", "sandbox/signin"}, mods: []string{xtext}},
 	{pkg: "nights/oracle", ours: []string{"sandbox"}, mods: []string{xtext}},
 
 	// The store.

@@ -22,13 +22,15 @@ type failure struct {
 	// earliest, everybody that this holds for all requests.
 	again, everybody bool
 	wait             time.Duration
+	// expired is the token that was refused, if it may have expired.
+	expired Secret
 }
 
 // send sends a request once and reads its answer to the end.
-func (t *Transport) send(ctx context.Context, r Request) (Answer, *failure) {
+func (t *Transport) send(ctx context.Context, r Request, token Secret) (Answer, *failure) {
 	limited, cancel := context.WithTimeout(ctx, t.deadline)
 	defer cancel()
-	req, err := t.request(limited, r)
+	req, err := t.request(limited, r, token)
 	if err != nil {
 		return Answer{}, &failure{err: err}
 	}
@@ -49,7 +51,7 @@ func (t *Transport) send(ctx context.Context, r Request) (Answer, *failure) {
 	case len(body) > maxBody:
 		return Answer{}, t.broken(r, resp, false, fmt.Sprintf("more than %d MiB", maxBody>>20))
 	case resp.StatusCode >= 300:
-		return Answer{}, t.refused(r, resp, body)
+		return Answer{}, t.refused(r, resp, body, token)
 	case err != nil:
 		return Answer{}, t.broken(r, resp, true, "cut off: "+reason(err))
 	case resp.ContentLength >= 0 && int64(len(body)) != resp.ContentLength:
@@ -96,7 +98,7 @@ func (t *Transport) broken(r Request, resp *http.Response, again bool, problem s
 }
 
 // refused is the failure of an answer that says no.
-func (t *Transport) refused(r Request, resp *http.Response, body []byte) *failure {
+func (t *Transport) refused(r Request, resp *http.Response, body []byte, token Secret) *failure {
 	status := resp.StatusCode
 	told := t.vendor.Refusal(status, resp.Header, body)
 	if told.Kind == nil {
@@ -117,6 +119,9 @@ func (t *Transport) refused(r Request, resp *http.Response, body []byte) *failur
 	}
 	if asked, ok := retryAfter(resp.Header.Get("Retry-After"), time.Now()); ok {
 		f.wait = asked
+	}
+	if told.Expired {
+		f.expired = token
 	}
 	return f
 }

@@ -16,7 +16,7 @@ func overHTTP(t *testing.T, h http.Handler, o Options) *Transport {
 	server := httptest.NewServer(h)
 	t.Cleanup(server.Close)
 	o.Rate = Unpaced
-	transport, err := NewTransport(plainVendor(), server.URL, testToken, o)
+	transport, err := NewTransport(plainVendor(), server.URL, Secret(testToken), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func TestUnreachableSaysWhatToDo(t *testing.T) {
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	transport, err := NewTransport(plainVendor(), address, testToken, Options{Attempts: 1})
+	transport, err := NewTransport(plainVendor(), address, Secret(testToken), Options{Attempts: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -61,7 +61,7 @@ func pacedTest(t *testing.T, s *strict, perSecond float64) *Transport {
 		ms, _ := strconv.Atoi(h.Get("Per"))
 		return Limit{n, time.Duration(ms) * time.Millisecond}, err == nil
 	}
-	transport, err := NewTransport(v, "https://api.example.com", testToken, Options{RoundTripper: s})
+	transport, err := NewTransport(v, "https://api.example.com", Secret(testToken), Options{RoundTripper: s})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,7 +161,7 @@ func TestSearchesArePacedApart(t *testing.T) {
 		s := &script{replies: []reply{good}, takes: 350 * time.Millisecond}
 		v := plainVendor()
 		v.Searches = Limit{5, time.Second}.Rate()
-		transport, err := NewTransport(v, "https://api.example.com", testToken, Options{RoundTripper: s})
+		transport, err := NewTransport(v, "https://api.example.com", Secret(testToken), Options{RoundTripper: s})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -51,12 +51,17 @@ const minPrefix = 6
 // maxMessage bounds what is repeated of a vendor's message.
 const maxMessage = 300
 
-// scrub makes a vendor's message fit for errors and logs: without the token or
-// a beginning of it, without e-mail addresses, in one line, cut to length.
-func (s Secret) scrub(message string) string {
+// hide takes the secret, and beginnings of it, out of a message.
+func (s Secret) hide(message string) string {
 	for cut := len(s); cut >= minPrefix; cut-- {
 		message = strings.ReplaceAll(message, string(s[:cut]), hidden)
 	}
+	return message
+}
+
+// clean makes a vendor's message fit for errors and logs: without e-mail addresses,
+// in one line, cut to length.
+func clean(message string) string {
 	words := strings.Fields(message)
 	for n, w := range words {
 		if strings.Contains(w, "@") {

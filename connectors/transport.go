@@ -75,6 +75,8 @@ type Refusal struct {
 	// Wait is how long the vendor wants to be left alone, unless the answer says so
 	// in Retry-After.
 	Wait time.Duration
+	// Expired says that the access token may have expired.
+	Expired bool
 	// Final says that waiting will not help, such as for a daily limit.
 	Final bool
 }
@@ -84,16 +86,19 @@ type Refusal struct {
 // help. Every request it sends is a read, also those by POST (searches and
 // batch reads), so that repeating one is always safe.
 type Transport struct {
-	vendor    Vendor
-	base      *url.URL
-	client    *http.Client
-	authorize func(http.Header)
-	scrub     func(string) string
-	pacer     *pacer
-	searches  *pacer
-	attempts  int
-	deadline  time.Duration
-	budget    *Budget
+	vendor Vendor
+	base   *url.URL
+	client *http.Client
+	// Methods of the token source and a pointer, so that printing a Transport
+	// cannot show a token.
+	token    func(context.Context) (Secret, error)
+	renewed  func(context.Context, Secret) (Secret, error)
+	scrubber *scrubber
+	pacer    *pacer
+	searches *pacer
+	attempts int
+	deadline time.Duration
+	budget   *Budget
 }
 
 // searchesInFlight is enough for five searches a second that take half a
@@ -102,20 +107,20 @@ const searchesInFlight = 3
 
 // NewTransport returns a transport for the API at base. All faults of its
 // parameters are told at once.
-func NewTransport(v Vendor, base string, token Secret, o Options) (*Transport, error) {
+func NewTransport(v Vendor, base string, tokens TokenSource, o Options) (*Transport, error) {
 	u, err := checkBase(base)
-	if err = errors.Join(err, token.check()); err != nil {
+	if err = errors.Join(err, checkSource(tokens)); err != nil {
 		return nil, fmt.Errorf("%s connection: %w (see %s, %s)", v.System, err, setting(v.System, "URL"), setting(v.System, "TOKEN"))
 	}
 	t := &Transport{
 		vendor:   v,
 		base:     u,
-		scrub:    token.scrub,
+		token:    tokens.Token,
+		renewed:  tokens.Renew,
+		scrubber: &scrubber{},
 		attempts: orDefault(o.Attempts, defaultAttempts),
 		deadline: orDefault(o.Deadline, defaultDeadline),
 	}
-	// A closure, so that printing a Transport cannot show the token.
-	t.authorize = func(h http.Header) { h.Set("Authorization", "Bearer "+token.Reveal()) }
 	inFlight := orDefault(o.InFlight, max(v.InFlight, 1))
 	t.pacer = newPacer(orDefault(o.Rate, v.Rate), inFlight)
 	t.searches = t.pacer
@@ -192,7 +197,7 @@ type Answer struct {
 // repeat sends a request until it succeeds or has failed for good. calls is how
 // often it was sent.
 func (t *Transport) repeat(ctx context.Context, r Request) (a Answer, calls int, err error) {
-	for {
+	for renewed := false; ; {
 		var f *failure
 		sent := false
 		a, sent, f = t.attempt(ctx, r)
@@ -201,6 +206,15 @@ func (t *Transport) repeat(ctx context.Context, r Request) (a Answer, calls int,
 		}
 		if f == nil {
 			return a, calls, nil
+		}
+		if f.expired != "" && !renewed {
+			renewed = true // once: a token that was just given out and is refused has not expired
+			if again, err := t.renew(ctx, r, f); err != nil || again {
+				if err != nil {
+					return Answer{}, calls, err
+				}
+				continue
+			}
 		}
 		if !f.again || calls >= t.attempts {
 			return Answer{}, calls, f.err
@@ -213,6 +227,16 @@ func (t *Transport) repeat(ctx context.Context, r Request) (a Answer, calls int,
 			return Answer{}, calls, fmt.Errorf("%s: %w", r.Op, err)
 		}
 	}
+}
+
+// renew gets another access token in the place of one that was refused, and reports
+// whether there is one.
+func (t *Transport) renew(ctx context.Context, r Request, f *failure) (again bool, err error) {
+	token, err := t.renewed(ctx, f.expired)
+	if err != nil {
+		return false, fmt.Errorf("%s: %w", r.Op, err)
+	}
+	return token != "", nil
 }
 
 // pace is the pacer that a request goes by.
@@ -230,13 +254,18 @@ func (t *Transport) attempt(ctx context.Context, r Request) (a Answer, sent bool
 		return Answer{}, false, &failure{err: fmt.Errorf("%s: %w", r.Op, err)}
 	}
 	defer p.leave()
-	a, f = t.send(ctx, r)
+	token, err := t.token(ctx)
+	if err != nil {
+		return Answer{}, false, &failure{err: fmt.Errorf("%s: %w", r.Op, err)}
+	}
+	t.scrubber.uses(token)
+	a, f = t.send(ctx, r, token)
 	return a, true, f
 }
 
 // request makes the HTTP request of r. It has no idempotency header, at which
 // net/http would repeat requests unseen.
-func (t *Transport) request(ctx context.Context, r Request) (*http.Request, error) {
+func (t *Transport) request(ctx context.Context, r Request, token Secret) (*http.Request, error) {
 	u := *t.base
 	u.Path += r.Path
 	u.RawQuery = strings.ReplaceAll(r.Query.Encode(), "+", "%20")
@@ -248,7 +277,7 @@ func (t *Transport) request(ctx context.Context, r Request) (*http.Request, erro
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", r.Op, err)
 	}
-	t.authorize(req.Header)
+	req.Header.Set("Authorization", "Bearer "+token.Reveal())
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", "Tieout")
 	if r.Body != nil {
@@ -261,7 +290,7 @@ func (t *Transport) request(ctx context.Context, r Request) (*http.Request, erro
 func (t *Transport) Error(op string, status int, r Refusal) *APIError {
 	return &APIError{
 		System: t.vendor.System, Op: op, Status: status,
-		Code: t.scrub(r.Code), Message: t.scrub(r.Message), RequestID: t.scrub(r.RequestID), Kind: r.Kind,
+		Code: t.scrubber.scrub(r.Code), Message: t.scrubber.scrub(r.Message), RequestID: t.scrubber.scrub(r.RequestID), Kind: r.Kind,
 	}
 }
 

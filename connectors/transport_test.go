@@ -90,7 +90,7 @@ func newTest(t *testing.T, s http.RoundTripper, o Options) *Transport {
 	if o.Rate == 0 {
 		o.Rate = Unpaced
 	}
-	transport, err := NewTransport(plainVendor(), "https://api.example.com", testToken, o)
+	transport, err := NewTransport(plainVendor(), "https://api.example.com", Secret(testToken), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +128,7 @@ func TestPacingIsEven(t *testing.T) {
 func TestDefaultRateIsTheVendors(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &script{replies: []reply{good}}
-		transport, err := NewTransport(plainVendor(), "https://api.example.com", testToken, Options{RoundTripper: s})
+		transport, err := NewTransport(plainVendor(), "https://api.example.com", Secret(testToken), Options{RoundTripper: s})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -261,7 +261,7 @@ func TestFinalRefusalIsNotRepeated(t *testing.T) {
 	v := plainVendor()
 	v.Refusal = func(int, http.Header, []byte) Refusal { return Refusal{Code: "DAILY", Final: true} }
 	s := &script{replies: []reply{says(429, "")}}
-	transport, err := NewTransport(v, "https://api.example.com", testToken, Options{RoundTripper: s})
+	transport, err := NewTransport(v, "https://api.example.com", Secret(testToken), Options{RoundTripper: s})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -352,7 +352,7 @@ func TestCancelStopsWaiting(t *testing.T) {
 
 func TestRequestIsWhatIsAsked(t *testing.T) {
 	s := &script{replies: []reply{good}}
-	transport, err := NewTransport(plainVendor(), "https://api.example.com/gate/", testToken, Options{RoundTripper: s})
+	transport, err := NewTransport(plainVendor(), "https://api.example.com/gate/", Secret(testToken), Options{RoundTripper: s})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -387,7 +387,7 @@ func TestBaseURL(t *testing.T) {
 		{"https://user:hunter22@api hubapi com", "cannot be read"},
 		{"https://api.hubapi.com?x=1", "host and path only"},
 	} {
-		_, err := NewTransport(plainVendor(), tt.base, testToken, Options{})
+		_, err := NewTransport(plainVendor(), tt.base, Secret(testToken), Options{})
 		switch {
 		case tt.want == "" && err != nil:
 			t.Errorf("%q: %v", tt.base, err)

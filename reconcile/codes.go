@@ -40,6 +40,8 @@ const (
 	RecordUnreadable         Code = "RECORD_UNREADABLE"
 	PullIncomplete           Code = "PULL_INCOMPLETE"
 	ScheduleMissed           Code = "SCHEDULE_MISSED"
+	ConnectionUnauthorized   Code = "CONNECTION_UNAUTHORIZED"
+	TokenExpiring            Code = "TOKEN_EXPIRING" //nolint:gosec // a code, no token
 )
 
 // A Rule is the catalogue's entry of one code: what it means, how urgent it is
@@ -104,6 +106,8 @@ var Rules = []Rule{
 	{RecordUnreadable, High, FamilyPull, "a value of the record cannot be understood; its bytes are kept", []ActionVerb{SetField}, false},
 	{PullIncomplete, High, FamilyPull, "the pull received less than the system claims to have", nil, false},
 	{ScheduleMissed, High, FamilyPull, "nothing ran on a date that a schedule was due on", nil, false},
+	{ConnectionUnauthorized, High, FamilyPull, "the system refuses the stored sign-in; somebody has to connect again", nil, false},
+	{TokenExpiring, Medium, FamilyPull, "the stored sign-in ends soon, and somebody has to connect again", nil, false},
 }
 
 // RuleOf returns the catalogue's entry of a code.

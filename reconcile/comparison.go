@@ -18,6 +18,8 @@ type Input struct {
 	Problems []Certificate
 	// Schedules are the schedules of the workspace.
 	Schedules []ScheduleHistory
+	// Connections are the stored sign-ins that the run used.
+	Connections []Connection
 	// Judged are the loci whose findings are wanted; nil: all. What lies at them has
 	// to be fed as a whole.
 	Judged map[Locus]bool
@@ -358,13 +360,14 @@ func (c *Comparison) emit(f Finding) {
 	c.in.Emit(f)
 }
 
-// Finish raises the findings on groups, masters, records, pulls and schedules, and
-// returns the control totals and counts.
+// Finish raises the findings on groups, masters, records, pulls, schedules and
+// connections, and returns the control totals and counts.
 func (c *Comparison) Finish() ([]ControlTotal, Counts) {
 	c.skuFindings()
 	c.emailFindings()
 	c.taxFindings()
 	c.pullFindings()
 	c.scheduleFindings()
+	c.connectionFindings()
 	return c.totals.List(), c.counts
 }

@@ -21,6 +21,7 @@ type world struct {
 	unreadable []Unreadable
 	problems   []Certificate
 	schedules  []ScheduleHistory
+	signIns    []Connection
 	settings   Settings
 }
 
@@ -40,7 +41,8 @@ func (w *world) compare() outcome {
 	m := NewMasters(w.data, w.settings)
 	c := NewComparison(Input{
 		Workspace: "test", Run: atWork, AsOf: asOf, Masters: m, Unreadable: w.unreadable, Problems: w.problems, Schedules: w.schedules,
-		Emit: func(f Finding) { out.findings = append(out.findings, f) },
+		Connections: w.signIns,
+		Emit:        func(f Finding) { out.findings = append(out.findings, f) },
 	})
 	rows := func(list []int64) []Invoice {
 		found := make([]Invoice, len(list))
@@ -104,6 +106,7 @@ type sideFile struct {
 	Unreadable []Unreadable      `json:"unreadable"`
 	Problems   []Certificate     `json:"problems"`
 	Schedules  []ScheduleHistory `json:"schedules"` // of neither system
+	SignIns    []Connection      `json:"connections"`
 }
 
 // The records of a side that does not name its own: the same two products and
@@ -140,6 +143,10 @@ func (w *world) read(t *testing.T, s System, text string) {
 		w.problems = append(w.problems, p)
 	}
 	w.schedules = append(w.schedules, f.Schedules...)
+	for _, conn := range f.SignIns {
+		conn.System = s
+		w.signIns = append(w.signIns, conn)
+	}
 }
 
 func decode[T any](t *testing.T, list []json.RawMessage, filled T) []T {

@@ -101,6 +101,7 @@ func randomWorld(d *dice) *world {
 		{Date: date("2026-10-31"), State: DateRan, Run: pick(d, atWork, 8), RunState: pick(d, RunComplete, RunFailed)},
 		{Date: date("2026-10-30"), State: pick(d, DateRan, DateMissed), Run: 7, RunState: RunComplete},
 	}}}
+	w.signIns = []Connection{{System: pick(d, HubSpot, QuickBooks), CompanyID: "7", State: pick(d, Connected, NeedsReconnect), RefreshExpires: asOf.AddDate(0, 0, pick(d, -1, 20, 101))}}
 	if pick(d, true, true, true, false) {
 		return w
 	}

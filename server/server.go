@@ -18,6 +18,7 @@ type Config struct {
 	Store   *db.DB       // asked for its health
 	API     graph.Config // what the GraphQL API works with; its Log is the server's, too
 	Version string       // of the program, shown on the status page
+	SignIn  Finisher     // finishes sign-ins to the vendors
 }
 
 // New returns the handler of all routes.
@@ -28,6 +29,7 @@ func New(c Config) http.Handler {
 	mux.Handle("GET /healthz", http.HandlerFunc(healthy))
 	mux.Handle("GET /readyz", readiness{c})
 	mux.Handle("GET /{$}", status{c})
+	mux.Handle("GET "+CallbackPath, Callback(c.SignIn))
 	explorer(mux)
 
 	origins := http.NewCrossOriginProtection()

@@ -28,6 +28,9 @@ type config struct {
 	Workspace  reconcile.WorkspaceID
 	HubSpot    hubspot.Config
 	QuickBooks quickbooks.Config
+	// SignIn says by which app, and where, each system is signed in to.
+	SignIn     map[reconcile.System]*signInConfig
+	KeyFile    string
 	Budget     int // QuickBooks reads a month; 0: not limited
 	ReportsDir string
 	Verbose    bool
@@ -52,12 +55,19 @@ var configKeys = []configKey{
 	{"hubspot_url", "base URL of HubSpot's API", hubspot.DefaultBaseURL, text(func(c *config) *string { return &c.HubSpot.BaseURL })},
 	{"hubspot_api", "version of HubSpot's API: 2026-03, 2026-09 or v3", hubspot.DefaultAPI, text(func(c *config) *string { return &c.HubSpot.API })},
 	{"hubspot_token", "HubSpot service key or private-app token (better by environment or file than by flag)", "", func(c *config, v string) error { c.HubSpot.Token = connectors.Secret(v); return nil }},
+	{"hubspot_client_id", "client id of the HubSpot app that tieout connect signs in with", "", signInText(reconcile.HubSpot, func(c *signInConfig) *string { return &c.ID })},
+	{"hubspot_client_secret", "its client secret (better by environment or file than by flag)", "", signInSecret(reconcile.HubSpot)},
+	{"hubspot_auth_url", "where HubSpot asks for the consent; empty: HubSpot's own, or the simulator's", "", signInText(reconcile.HubSpot, func(c *signInConfig) *string { return &c.AuthURL })},
 	{"hubspot_rate", "HubSpot requests a second; 0: the vendor's limit, but none for an address on this machine", "0", rateOf(func(c *config) *float64 { return &c.HubSpot.Transport.Rate })},
 	{"quickbooks_url", "base URL of QuickBooks' API", quickbooks.DefaultBaseURL, text(func(c *config) *string { return &c.QuickBooks.BaseURL })},
 	{"quickbooks_token", "QuickBooks access token (better by environment or file than by flag)", "", func(c *config, v string) error { c.QuickBooks.Token = connectors.Secret(v); return nil }},
 	{"quickbooks_realm", "realm id of the QuickBooks company", "", text(func(c *config) *string { return &c.QuickBooks.Realm })},
+	{"quickbooks_client_id", "client id of the Intuit app that tieout connect signs in with", "", signInText(reconcile.QuickBooks, func(c *signInConfig) *string { return &c.ID })},
+	{"quickbooks_client_secret", "its client secret (better by environment or file than by flag)", "", signInSecret(reconcile.QuickBooks)},
+	{"quickbooks_auth_url", "where all of Intuit's sign-in is; empty: Intuit's own hosts, or the simulator's", "", signInText(reconcile.QuickBooks, func(c *signInConfig) *string { return &c.AuthURL })},
 	{"quickbooks_rate", "QuickBooks requests a second; 0: the vendor's limit, but none for an address on this machine", "0", rateOf(func(c *config) *float64 { return &c.QuickBooks.Transport.Rate })},
 	{"quickbooks_budget", "QuickBooks reads a month, after which nothing is read until the month is over (UTC); 0: no limit", "500000", budgetOf},
+	{"key_file", "file of the keys that seal stored sign-ins; empty: the SQLite file's name with .key, or tieout.key", "", text(func(c *config) *string { return &c.KeyFile })},
 	{"reports_dir", "where workbooks are kept for download", "reports", text(func(c *config) *string { return &c.ReportsDir })},
 	{"verbose", "log what happens, a line a step", "false", func(c *config, v string) (err error) { c.Verbose, err = strconv.ParseBool(v); return err }},
 }
@@ -113,7 +123,7 @@ func (p *program) config(c *cli.Command) (*config, error) {
 			values[k.key] = fmt.Sprint(c.Value(name))
 		}
 	}
-	cfg := &config{Sync: map[string]string{}}
+	cfg := &config{Sync: map[string]string{}, SignIn: map[reconcile.System]*signInConfig{reconcile.HubSpot: {}, reconcile.QuickBooks: {}}}
 	for _, key := range reconcile.SettingKeys() {
 		key := string(key)
 		if v, ok := values[syncPrefix+key]; ok {
@@ -171,14 +181,20 @@ func unpaceLocal(o *connectors.Options, base string) {
 	if o.Rate != 0 {
 		return
 	}
-	u, err := url.Parse(base)
-	if err != nil {
-		return // the connector tells it
-	}
-	ip := net.ParseIP(u.Hostname())
-	if u.Hostname() == "localhost" || (ip != nil && ip.IsLoopback()) {
+	if local(base) {
 		o.Rate = connectors.Unpaced
 	}
+}
+
+// local reports whether an address is on this machine. One that cannot be read is
+// not: the connector tells it.
+func local(base string) bool {
+	u, err := url.Parse(base)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return u.Hostname() == "localhost" || (ip != nil && ip.IsLoopback())
 }
 
 // fileValues reads the configuration file, flat: sync.direction is sync_direction.

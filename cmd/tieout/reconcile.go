@@ -76,7 +76,7 @@ func (p *program) reconcile(ctx context.Context, cfg *config, o batch.Order, asJ
 func (p *program) carry(ctx context.Context, cfg *config, s *store, o batch.Order) (reconcile.Run, error) {
 	progress := p.progress()
 	defer progress.Close()
-	runner, err := p.runner(ctx, cfg, s.db, o.Actor, progress)
+	runner, err := p.runner(ctx, cfg, s, o.Actor, progress)
 	if err != nil {
 		return reconcile.Run{}, err
 	}

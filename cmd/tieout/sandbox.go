@@ -15,6 +15,7 @@ import (
 	"github.com/tieout/tieout/connectors/quickbooks/quickbookssim"
 	"github.com/tieout/tieout/reconcile"
 	"github.com/tieout/tieout/sandbox"
+	"github.com/tieout/tieout/sandbox/signin"
 )
 
 func (p *program) sandboxCommand() *cli.Command {
@@ -28,6 +29,7 @@ func (p *program) sandboxCommand() *cli.Command {
 			&cli.StringFlag{Name: "hubspot", Usage: "`ADDR` of the HubSpot simulator", Value: "127.0.0.1:9101"},
 			&cli.StringFlag{Name: "quickbooks", Usage: "`ADDR` of the QuickBooks simulator", Value: "127.0.0.1:9102"},
 			&cli.BoolFlag{Name: "open", Usage: "accept any bearer and any realm"},
+			&cli.BoolFlag{Name: "consent", Usage: "give the consent to a sign-in at once, without a page: for scripts"},
 			&cli.BoolFlag{Name: "quota", Usage: "answer 429 beyond the vendors' quotas: 190 in 10 s, and 500 a minute and 10 a second"},
 			&cli.IntFlag{Name: "generate", Usage: "make a world of `N` invoices on each side"},
 			&cli.Uint64Flag{Name: "seed", Usage: "the world's seed", Value: 1},
@@ -99,12 +101,18 @@ const (
 
 // simulators loads a dataset into both simulators.
 func simulators(dir string, open, quota bool) (hs, qb http.Handler, err error) {
+	return signingSimulators(dir, open, quota, signin.ConsentPage)
+}
+
+// signingSimulators are simulators whose consent is given in a way.
+func signingSimulators(dir string, open, quota bool, consent signin.Consent) (hs, qb http.Handler, err error) {
 	ds, err := sandbox.Open(dir)
 	if err != nil {
 		return nil, nil, err
 	}
-	portalOptions := hubspotsim.Options{Open: open, Token: sandboxToken}
-	companyOptions := quickbookssim.Options{Open: open, Token: sandboxToken, Realm: sandboxRealm}
+	app := signin.Options{ClientID: sandboxToken, ClientSecret: sandboxToken, Consent: consent}
+	portalOptions := hubspotsim.Options{Open: open, Token: sandboxToken, OAuth: &hubspotsim.OAuth{Options: app}}
+	companyOptions := quickbookssim.Options{Open: open, Token: sandboxToken, Realm: sandboxRealm, OAuth: &quickbookssim.OAuth{Options: app}}
 	if quota {
 		portalOptions.Quota = sandboxHubSpotQuota
 		companyOptions.PerMinute, companyOptions.PerSecond = sandboxPerMinute, sandboxPerSecond
@@ -120,14 +128,19 @@ func simulators(dir string, open, quota bool) (hs, qb http.Handler, err error) {
 	return portal, company, nil
 }
 
-// What the simulators accept when they are not open.
+// What the simulators accept when they are not open; the token is also the client id
+// and secret of the app that signs in.
 const (
 	sandboxToken = "sandbox"
 	sandboxRealm = "9130350000000000"
 )
 
 func (p *program) sandbox(ctx context.Context, c *cli.Command) error {
-	hs, qb, err := simulators(c.String("data"), c.Bool("open"), c.Bool("quota"))
+	consent := signin.ConsentPage
+	if c.Bool("consent") {
+		consent = signin.ConsentAuto
+	}
+	hs, qb, err := signingSimulators(c.String("data"), c.Bool("open"), c.Bool("quota"), consent)
 	if err != nil {
 		return err
 	}
@@ -145,6 +158,7 @@ func (p *program) sandbox(ctx context.Context, c *cli.Command) error {
 	}
 	fmt.Fprintf(p.stdout, "HubSpot     http://%s   bearer: %s\n", hsAddr, token)
 	fmt.Fprintf(p.stdout, "QuickBooks  http://%s   bearer: %s, realm: %s\n", qbAddr, token, realm)
+	fmt.Fprintf(p.stdout, "sign-in     client id and secret: %s\n", sandboxToken)
 	fmt.Fprintln(p.stdout, "serving until interrupted")
 	<-ctx.Done()
 	return nil

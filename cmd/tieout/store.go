@@ -8,16 +8,24 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/urfave/cli/v3"
 
+	"github.com/tieout/tieout/connectors"
+	"github.com/tieout/tieout/connectors/vault"
 	"github.com/tieout/tieout/db"
+	"github.com/tieout/tieout/reconcile"
 )
 
 // A store is the open database with the repository of the call's actor.
 type store struct {
 	*db.Repo
 	db *db.DB
+
+	mu     sync.Mutex // of what is made when it is first needed
+	sealer *vault.Vault
+	tokens map[reconcile.System]*connectors.Tokens
 }
 
 func (s *store) Close() error { return s.db.Close() }
@@ -61,7 +69,7 @@ func (p *program) with(ctx context.Context, c *config, prepare func(*db.DB) (*db
 	if err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
-	return &store{repo, d}, nil
+	return &store{Repo: repo, db: d}, nil
 }
 
 func (p *program) makeStore(ctx context.Context, d *db.DB, c *config) error {

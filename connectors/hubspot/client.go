@@ -60,6 +60,8 @@ type Config struct {
 	API string
 	// Token is a service key, or the token of a private app.
 	Token connectors.Secret
+	// Tokens gives the access tokens in the place of Token; nil: Token it is.
+	Tokens connectors.TokenSource
 	// Transport sets limits other than HubSpot's own.
 	Transport connectors.Options
 }
@@ -94,6 +96,13 @@ var largest = sizes{page: 100, found: 200, batch: 100, chunk: 1000, first: 300, 
 
 var _ connectors.Source = (*Client)(nil)
 
+func (c Config) tokens() connectors.TokenSource {
+	if c.Tokens == nil {
+		return c.Token
+	}
+	return c.Tokens
+}
+
 // New returns a client. It asks nothing of HubSpot yet.
 func New(c Config) (*Client, error) {
 	if c.BaseURL == "" {
@@ -107,7 +116,7 @@ func New(c Config) (*Client, error) {
 	}
 	t, err := connectors.NewTransport(connectors.Vendor{
 		System: reconcile.HubSpot, Rate: quota.Rate(), InFlight: inFlight, Searches: searches.Rate(), Limit: limitOf, Refusal: refusal,
-	}, c.BaseURL, c.Token, c.Transport)
+	}, c.BaseURL, c.tokens(), c.Transport)
 	if err != nil {
 		return nil, err
 	}

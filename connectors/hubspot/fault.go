@@ -67,6 +67,7 @@ func refusal(status int, header http.Header, body []byte) connectors.Refusal {
 	if r.RequestID == "" {
 		r.RequestID = header.Get("X-HubSpot-Correlation-Id")
 	}
+	r.Expired = status == http.StatusUnauthorized // or not: introspection tells
 	if status != http.StatusTooManyRequests {
 		return r
 	}

@@ -48,6 +48,8 @@ type Config struct {
 	Realm string
 	// Token is an access token; it is good for an hour.
 	Token connectors.Secret
+	// Tokens gives the access tokens in the place of Token; nil: Token it is.
+	Tokens connectors.TokenSource
 	// Transport sets limits other than QuickBooks' own.
 	Transport connectors.Options
 }
@@ -69,6 +71,13 @@ type Client struct {
 
 var _ connectors.Source = (*Client)(nil)
 
+func (c Config) tokens() connectors.TokenSource {
+	if c.Tokens == nil {
+		return c.Token
+	}
+	return c.Tokens
+}
+
 // New returns a client. It asks nothing of QuickBooks yet.
 func New(c Config) (*Client, error) {
 	if c.BaseURL == "" {
@@ -76,7 +85,7 @@ func New(c Config) (*Client, error) {
 	}
 	t, err := connectors.NewTransport(connectors.Vendor{
 		System: reconcile.QuickBooks, Rate: connectors.Slowest(perMinute, perSecond), InFlight: inFlight, Refusal: refusal,
-	}, c.BaseURL, c.Token, c.Transport)
+	}, c.BaseURL, c.tokens(), c.Transport)
 	if err = errors.Join(checkRealm(c.Realm), err); err != nil {
 		return nil, err
 	}

@@ -52,6 +52,10 @@ var kindByCode = map[string]error{
 	"3001": connectors.ErrThrottled, // with status 403 before December 2016
 }
 
+// tokenExpired is the code of an access token that has expired (develop/
+// troubleshooting/error-codes).
+const tokenExpired = "3200"
+
 // refusal reads an answer that is no success.
 func refusal(status int, header http.Header, body []byte) connectors.Refusal {
 	r := readFault(body)
@@ -62,6 +66,7 @@ func refusal(status int, header http.Header, body []byte) connectors.Refusal {
 	if kind := kindByCode[r.Code]; kind != nil {
 		r.Kind = kind
 	}
+	r.Expired = status == http.StatusUnauthorized && r.Code == tokenExpired
 	if status == http.StatusTooManyRequests {
 		r.Kind = connectors.ErrThrottled
 	}

@@ -4239,6 +4239,10 @@ enum FindingCode {
   PULL_INCOMPLETE
   "A date that a schedule was due on and nothing ran."
   SCHEDULE_MISSED
+  "A stored sign-in that its system does not accept any more."
+  CONNECTION_UNAUTHORIZED
+  "A stored sign-in that ends within 90 days."
+  TOKEN_EXPIRING
 }
 
 "How soon somebody should look."

@@ -58,8 +58,12 @@ func (k *comparer) prepare(ctx context.Context, certificates []reconcile.Certifi
 	if err != nil {
 		return err
 	}
+	connections, err := k.connections(ctx)
+	if err != nil {
+		return err
+	}
 	k.in = reconcile.Input{
-		Workspace: k.Workspace, Run: k.run.ID, AsOf: k.run.AsOf, Unreadable: unreadable, Schedules: schedules,
+		Workspace: k.Workspace, Run: k.run.ID, AsOf: k.run.AsOf, Unreadable: unreadable, Schedules: schedules, Connections: connections,
 		Emit: func(f reconcile.Finding) { k.found = append(k.found, f) },
 	}
 	for _, c := range certificates {

@@ -21,9 +21,11 @@ type Runner struct {
 	Changes   Changes
 	Findings  Findings
 	Journal   Journal
-	Clock     Clock
-	Progress  Progress
-	Log       *slog.Logger
+	// Connections are the stored sign-ins that the sources use; nil: they use none.
+	Connections Connections
+	Clock       Clock
+	Progress    Progress
+	Log         *slog.Logger
 }
 
 // An Order says who wants a run, and for which date of which schedule.
@@ -194,7 +196,7 @@ func (r *Runner) pull(ctx context.Context, run *reconcile.Run, settings reconcil
 	group, ctx := errgroup.WithContext(ctx)
 	for n, system := range reconcile.Systems {
 		both[n] = &puller{Runner: r, run: run.ID, full: run.Full, source: r.Sources[system], settings: settings}
-		group.Go(func() error { return both[n].all(ctx) })
+		group.Go(func() error { return both[n].reach(ctx) })
 	}
 	if err := group.Wait(); err != nil {
 		return nil, err

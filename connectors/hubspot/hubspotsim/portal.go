@@ -29,6 +29,7 @@ import (
 	"time"
 
 	"github.com/tieout/tieout/sandbox"
+	"github.com/tieout/tieout/sandbox/signin"
 )
 
 // Options choose who may call a Portal and how it behaves where HubSpot's own
@@ -41,6 +42,9 @@ type Options struct {
 	Open bool
 	// Now is the portal's clock; nil is time.Now.
 	Now func() time.Time
+	// OAuth makes the portal offer a sign-in, whose access tokens are accepted beside
+	// Token; nil offers none.
+	OAuth *OAuth
 	// Latency is waited for, in real time, before every answer.
 	Latency time.Duration
 
@@ -128,6 +132,7 @@ type Portal struct {
 	rates   []taxRate
 	account account
 	meter   *meter
+	signIn  *signin.Server
 
 	mu       sync.Mutex
 	requests map[string]int
@@ -145,6 +150,7 @@ func New(ds *sandbox.Dataset, o Options) (*Portal, error) {
 	if err := p.load(ds); err != nil {
 		return nil, fmt.Errorf("load hubspot dataset: %w", err)
 	}
+	p.signIn = p.newOAuth(o.OAuth)
 	p.routes()
 	return p, nil
 }
@@ -153,7 +159,7 @@ func New(ds *sandbox.Dataset, o Options) (*Portal, error) {
 // was answered: "invoices.list", "invoices.get", "line_items.batch_read",
 // "search" (of any object, as HubSpot's search limit counts),
 // "associations.batch_read", "associations.list", "tax_rates", "properties",
-// "account"; and "unauthorized" and "unknown" for those that were turned away
+// "account", "oauth.token"; and "unauthorized" and "unknown" for those that were turned away
 // for their bearer or found no route.
 func (p *Portal) Requests() map[string]int {
 	p.mu.Lock()
@@ -163,6 +169,9 @@ func (p *Portal) Requests() map[string]int {
 
 // ServeHTTP answers one API call.
 func (p *Portal) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if p.signs(w, r) {
+		return
+	}
 	admitted, policy := p.admits(r.Header.Get("Authorization")), ""
 	if admitted {
 		policy = p.meters(w, r) // when it arrives, not when it is answered
@@ -187,6 +196,9 @@ func (p *Portal) admits(authorization string) bool {
 	bearer = strings.TrimSpace(bearer)
 	if !strings.EqualFold(scheme, "Bearer") || bearer == "" {
 		return false
+	}
+	if p.signIn != nil && p.signIn.Live(bearer) {
+		return true
 	}
 	return p.options.Open || subtle.ConstantTimeCompare([]byte(bearer), []byte(p.options.Token)) == 1
 }

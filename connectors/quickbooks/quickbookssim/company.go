@@ -26,6 +26,7 @@ import (
 	_ "time/tzdata" // answers are stamped in Pacific time on machines without a zone database too
 
 	"github.com/tieout/tieout/sandbox"
+	"github.com/tieout/tieout/sandbox/signin"
 )
 
 // A Company is one simulated QuickBooks company. It is safe for concurrent
@@ -43,6 +44,7 @@ type Company struct {
 	lastID  int           // given to a transaction; 0 before the first
 
 	throttle *throttle
+	signIn   *signin.Server
 }
 
 // New loads the QuickBooks half of a dataset. It fails on options that
@@ -65,6 +67,7 @@ func New(ds *sandbox.Dataset, o Options) (*Company, error) {
 		byPath:  make(map[string]*table, len(kinds)),
 
 		throttle: newThrottle(),
+		signIn:   newOAuth(o),
 	}
 	for i := range kinds {
 		t := newTable(&kinds[i], comparison{lexicalIDs: o.LexicalIDs, zone: pacific})
@@ -82,13 +85,16 @@ func New(ds *sandbox.Dataset, o Options) (*Company, error) {
 
 // Requests returns how many requests were answered since New, by kind:
 // "query.Invoice", "query.Invoice.count", "read.invoice", "cdc", "companyinfo",
-// "preferences"; and, for those that got no further, "query.invalid",
+// "preferences", "oauth.token"; and, for those that got no further, "query.invalid",
 // "unauthorized", "forbidden" and "unsupported".
 func (c *Company) Requests() map[string]int { return c.counts.snapshot() }
 
 // ServeHTTP answers one request of the Accounting API.
 func (c *Company) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.stamp(w.Header())
+	if c.signs(w, r) {
+		return
+	}
 	rest, ok := strings.CutPrefix(r.URL.Path, "/v3/company/")
 	realm, rest, _ := strings.Cut(rest, "/")
 	end, refused := c.begin(realm, r.Header.Get("Authorization")) // when it arrives, not when it is answered

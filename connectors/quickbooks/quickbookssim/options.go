@@ -16,6 +16,10 @@ type Options struct {
 	// token is refused all the same.
 	Open bool
 
+	// OAuth makes the company offer a sign-in, whose access tokens are admitted
+	// beside Token, which may then be empty; nil offers none.
+	OAuth *OAuth
+
 	// Now is the company's clock; nil means time.Now.
 	Now func() time.Time
 	// Latency is how long each answer takes at least. Zero means at once.
@@ -80,7 +84,7 @@ func (o Options) checked() (Options, error) {
 		return o, nil
 	}
 	var faults []error
-	if o.Token == "" {
+	if o.Token == "" && o.OAuth == nil {
 		faults = append(faults, errors.New("options: Token is empty and Open is not set: nobody could connect"))
 	}
 	if o.Realm == "" {
