@@ -151,8 +151,8 @@ type generated struct {
 
 func (g *generated) System() reconcile.System { return g.system }
 
-func (g *generated) Company(context.Context) (reconcile.Company, error) {
-	return reconcile.Company{System: g.system, ID: "1", TimeZone: "UTC", Currency: "USD"}, nil
+func (g *generated) Company(context.Context) (reconcile.Company, int, error) {
+	return reconcile.Company{System: g.system, ID: "1", TimeZone: "UTC", Currency: "USD"}, 1, nil
 }
 
 func (g *generated) size(o reconcile.Object) int {

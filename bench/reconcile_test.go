@@ -26,9 +26,13 @@ const fullInvoices = 100_000
 // maxPeakMiB is what tieout reconcile may take at its peak for such a world.
 const maxPeakMiB = 300
 
+// maxQuietCalls is how many vendor requests a run may make when nothing has changed.
+const maxQuietCalls = 15
+
 // BenchmarkReconcileFull runs tieout reconcile on 100,000 invoices a side with
 // quotas off, prints the rates of pull, load and compare, and fails when the peak
-// of its memory (VmHWM) is over its bound.
+// of its memory (VmHWM) is over its bound, or a second run that finds nothing changed
+// asks too much of the vendors.
 func BenchmarkReconcileFull(b *testing.B) {
 	dir := b.TempDir()
 	bin := build(b, dir)
@@ -41,6 +45,11 @@ func BenchmarkReconcileFull(b *testing.B) {
 		first.print(b, "first run")
 		second := reconcileOnce(b, bin, append(env, "TIEOUT_DB=sqlite:"+store))
 		second.print(b, "second run, nothing changed")
+		calls := second.calls(b)
+		fmt.Fprintf(os.Stdout, "second run: %d vendor requests, first run: %d\n", calls, first.calls(b))
+		if b.ReportMetric(float64(calls), "quiet-calls"); calls > maxQuietCalls {
+			b.Errorf("%d vendor requests for a run without changes, want at most %d", calls, maxQuietCalls)
+		}
 		b.ReportMetric(max(first.peakMiB, second.peakMiB), "peak-MiB")
 		if peak := max(first.peakMiB, second.peakMiB); peak > maxPeakMiB {
 			b.Errorf("peak memory %.0f MiB, want at most %d", peak, maxPeakMiB)
@@ -125,6 +134,22 @@ func reconcileOnce(b *testing.B, bin string, env []string) measured {
 		b.Fatalf("no memory figures on %s", runtime.GOOS)
 	}
 	return measured{time.Since(start), float64(usage.Maxrss) / 1024, log.String()}
+}
+
+var ended = regexp.MustCompile(`msg="run ended".* calls=(\d+)`)
+
+// calls is how many vendor requests the run says it made.
+func (m measured) calls(b *testing.B) int {
+	b.Helper()
+	found := ended.FindStringSubmatch(m.log)
+	if found == nil {
+		b.Fatalf("the log does not say how many requests were made:\n%s", m.log)
+	}
+	n, err := strconv.Atoi(found[1])
+	if err != nil {
+		b.Fatal(err)
+	}
+	return n
 }
 
 var logged = regexp.MustCompile(`msg=(pulled|compared) .*`)

@@ -16,8 +16,9 @@ import (
 type Source interface {
 	// System says which system it reads.
 	System() reconcile.System
-	// Company returns what the system says of itself.
-	Company(ctx context.Context) (reconcile.Company, error)
+	// Company returns what the system says of itself, and how many requests asking
+	// took.
+	Company(ctx context.Context) (company reconcile.Company, calls int, err error)
 	// Pull reads what is wanted. The pages come in a fixed order; the first error
 	// ends the pull: ErrTooOld where the system cannot tell any more what has
 	// changed since, so that everything has to be read. A record that cannot be

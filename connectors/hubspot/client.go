@@ -146,11 +146,11 @@ func (c *Client) System() reconcile.System { return reconcile.HubSpot }
 
 // Company returns what the portal says of itself (account information,
 // "Retrieve account details").
-func (c *Client) Company(ctx context.Context) (reconcile.Company, error) {
+func (c *Client) Company(ctx context.Context) (company reconcile.Company, calls int, err error) {
 	const op = "read hubspot:account"
-	answer, _, err := c.transport.Read(ctx, connectors.Request{Op: op, Path: c.paths.account})
+	answer, calls, err := c.transport.Read(ctx, connectors.Request{Op: op, Path: c.paths.account})
 	if err != nil {
-		return reconcile.Company{}, err
+		return reconcile.Company{}, calls, err
 	}
 	var details struct {
 		PortalID   value   `json:"portalId"`
@@ -159,26 +159,26 @@ func (c *Client) Company(ctx context.Context) (reconcile.Company, error) {
 		Additional []value `json:"additionalCurrencies"`
 	}
 	if err := json.Unmarshal(answer.Body, &details); err != nil {
-		return reconcile.Company{}, c.transport.Broken(op, "%v", err)
+		return reconcile.Company{}, calls, c.transport.Broken(op, "%v", err)
 	}
-	company := reconcile.Company{
+	company = reconcile.Company{
 		System: reconcile.HubSpot, ID: details.PortalID.Plain(), TimeZone: details.TimeZone.Plain(),
 		Currency: details.Currency.Plain(), MultiCurrency: len(details.Additional) > 0,
 	}
 	if company.ID == "" {
-		return reconcile.Company{}, c.transport.Broken(op, "no portalId")
+		return reconcile.Company{}, calls, c.transport.Broken(op, "no portalId")
 	}
 	if company.TimeZone == "" {
 		company.TimeZone = "UTC"
 	}
 	zone, err := time.LoadLocation(company.TimeZone)
 	if err != nil {
-		return reconcile.Company{}, c.transport.Broken(op, "the portal's time zone is not known: %v", err)
+		return reconcile.Company{}, calls, c.transport.Broken(op, "the portal's time zone is not known: %v", err)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.zone = zone
-	return company, nil
+	return company, calls, nil
 }
 
 // portalZone returns the zone in which the portal's instants are dates, and
@@ -190,12 +190,13 @@ func (c *Client) portalZone(ctx context.Context) (zone *time.Location, calls int
 	if zone != nil {
 		return zone, 0, nil
 	}
-	if _, err := c.Company(ctx); err != nil {
-		return nil, 1, err
+	_, calls, err = c.Company(ctx)
+	if err != nil {
+		return nil, calls, err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.zone, 1, nil
+	return c.zone, calls, nil
 }
 
 // Count returns how many records there are, as the search index counts them;

@@ -72,7 +72,7 @@ func wantInvoice() reconcile.Invoice {
 func TestRequestsOfAPull(t *testing.T) {
 	portal := population(2350).portal(t, hubspotsim.Options{})
 	c := newClient(t, portal, "", unpaced)
-	if _, err := c.Company(t.Context()); err != nil {
+	if _, _, err := c.Company(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	got := mustPull(t, c, reconcile.ObjectInvoices)
@@ -108,7 +108,7 @@ func TestPullIsPaced(t *testing.T) {
 
 func TestMasters(t *testing.T) {
 	c := newClient(t, population(1).portal(t, hubspotsim.Options{}), "", unpaced)
-	company, err := c.Company(t.Context())
+	company, _, err := c.Company(t.Context())
 	if want := (reconcile.Company{System: reconcile.HubSpot, ID: "77", TimeZone: "America/New_York", Currency: "USD", MultiCurrency: true}); err != nil || company != want {
 		t.Errorf("got %+v, %v", company, err)
 	}

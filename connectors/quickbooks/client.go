@@ -119,12 +119,11 @@ func (c *Client) read(ctx context.Context, op, path string, query url.Values) (c
 // Company returns what the company says of itself (api/accounting/all-entities,
 // CompanyInfo and Preferences). A run begins with it: what an earlier one was told
 // has changed is forgotten.
-func (c *Client) Company(ctx context.Context) (reconcile.Company, error) {
+func (c *Client) Company(ctx context.Context) (company reconcile.Company, calls int, err error) {
 	c.capture.Lock()
 	c.changes = nil
 	c.capture.Unlock()
-	company, _, err := c.readCompany(ctx)
-	return company, err
+	return c.readCompany(ctx)
 }
 
 // knownCompany returns the company as it was last read, or reads it.

@@ -31,7 +31,6 @@ func (p *puller) all(ctx context.Context) error {
 	if err := p.identify(ctx); err != nil {
 		return err
 	}
-	p.calls = 1 // the request that identify made; it counts as the first object's
 	for n, object := range reconcile.Objects(p.source.System()) {
 		o := &pulling{puller: p, object: object, name: fmt.Sprintf("pull/%s/%s", p.source.System(), object)}
 		o.certify(0)
@@ -51,7 +50,8 @@ func (p *puller) all(ctx context.Context) error {
 // found on those would seem to be resolved.
 func (p *puller) identify(ctx context.Context) error {
 	system := p.source.System()
-	company, err := p.source.Company(ctx)
+	company, calls, err := p.source.Company(ctx)
+	p.calls = calls // they count as the first object's
 	if err != nil {
 		return fmt.Errorf("ask %s who it is: %w", system.Title(), err)
 	}

@@ -59,11 +59,11 @@ func (s *source) refuse(question string) error {
 	return nil
 }
 
-func (s *source) Company(ctx context.Context) (reconcile.Company, error) {
+func (s *source) Company(ctx context.Context) (reconcile.Company, int, error) {
 	if err := s.refuse("company"); err != nil {
-		return reconcile.Company{}, err
+		return reconcile.Company{}, 1, err
 	}
-	return s.company, s.call(ctx, "source.Company %s", s.company.System)
+	return s.company, 1, s.call(ctx, "source.Company %s", s.company.System)
 }
 
 // look notes what has been changed, made and deleted since the last look.
