@@ -236,11 +236,21 @@ func (r *Repo) standOn(ctx context.Context, tx bun.Tx, run reconcile.Run, since 
 // Tally returns how many findings are open, in any state that is neither, and
 // accepted.
 func (r *Repo) Tally(ctx context.Context) (open, accepted int, err error) {
-	err = r.db.read.NewSelect().Table("findings").
-		ColumnExpr("count(CASE WHEN state <> 'ACCEPTED' THEN 1 END)").ColumnExpr("count(CASE WHEN state = 'ACCEPTED' THEN 1 END)").
-		Where("workspace = ? AND state <> 'RESOLVED'", r.ws).Scan(ctx, &open, &accepted)
+	var rows []struct {
+		State string
+		Count int
+	}
+	err = r.db.read.NewSelect().TableExpr("findings ?", r.db.by("findings_standing")).ColumnExpr("state, count(*) AS count").
+		Where("workspace = ? AND state <> 'RESOLVED'", r.ws).Group("state").Scan(ctx, &rows)
 	if err != nil {
 		return 0, 0, fmt.Errorf("tally findings: %w", err)
+	}
+	for _, row := range rows {
+		if row.State == string(reconcile.FindingAccepted) {
+			accepted = row.Count
+		} else {
+			open += row.Count
+		}
 	}
 	return open, accepted, nil
 }

@@ -14,6 +14,36 @@ type MasterData struct {
 	TaxRates  []TaxRate
 }
 
+// With returns the data with what other data has in addition.
+func (d MasterData) With(other MasterData) MasterData {
+	type record struct {
+		system  System
+		company bool
+		id      string
+	}
+	d.Companies = other.Companies
+	d.Products = union(d.Products, other.Products, func(p *Product) any { return record{p.System, false, p.ID} })
+	d.Customers = union(d.Customers, other.Customers, func(c *Customer) any { return record{c.System, c.Company, c.ID} })
+	d.TaxRates = union(d.TaxRates, other.TaxRates, func(r *TaxRate) any { return record{r.System, false, r.ID} })
+	return d
+}
+
+func union[T any](list, more []T, key func(*T) any) []T {
+	if len(list) == 0 {
+		return more
+	}
+	have := make(map[any]bool, len(list))
+	for n := range list {
+		have[key(&list[n])] = true
+	}
+	for n := range more {
+		if !have[key(&more[n])] {
+			list = append(list, more[n])
+		}
+	}
+	return list
+}
+
 // Masters answers questions about products, customers and tax rates under the
 // settings in force.
 type Masters struct {

@@ -14,6 +14,8 @@ type narrowing struct {
 	changed  []reconcile.EntryChange
 	twins    map[uint64]bool // judged
 	families []reconcile.Locus
+	data     reconcile.MasterData
+	gathered map[any]bool // the invoices that data is for
 }
 
 // collect goes from what has changed to all that it affects.
@@ -217,10 +219,10 @@ func (n *narrowing) trial(ctx context.Context, loci []reconcile.Locus) ([]reconc
 	if err != nil {
 		return nil, err
 	}
-	masters, err := n.mastersFor(ctx, invoices)
-	if err != nil {
+	if err := n.gather(ctx, invoices); err != nil {
 		return nil, err
 	}
+	masters := reconcile.NewMasters(n.data, n.settings)
 	c := reconcile.NewComparison(reconcile.Input{AsOf: n.run.AsOf, Masters: masters, Judged: map[reconcile.Locus]bool{}})
 	for _, at := range loci {
 		if len(n.now[at]) == 0 {
@@ -325,10 +327,33 @@ func (n *narrowing) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	data, err := n.Mirror.MastersFor(ctx, invoices, n.families...)
+	if err := n.gather(ctx, invoices, n.families...); err != nil {
+		return err
+	}
+	n.masters = reconcile.NewMasters(n.data, n.settings)
+	return nil
+}
+
+// gather reads the masters for invoices and loci that have not been read yet.
+func (n *narrowing) gather(ctx context.Context, invoices []reconcile.Invoice, loci ...reconcile.Locus) error {
+	type record struct {
+		system reconcile.System
+		id     string
+	}
+	if n.gathered == nil {
+		n.gathered = map[any]bool{}
+	}
+	var missing []reconcile.Invoice
+	for _, i := range invoices {
+		if at := (record{i.System, i.ID}); !n.gathered[at] {
+			n.gathered[at] = true
+			missing = append(missing, i)
+		}
+	}
+	data, err := n.Mirror.MastersFor(ctx, missing, loci...)
 	if err != nil {
 		return err
 	}
-	n.masters = reconcile.NewMasters(data, n.settings)
+	n.data = n.data.With(data)
 	return nil
 }
