@@ -180,10 +180,9 @@ func (r *Repo) changedEntries(ctx context.Context) ([]reconcile.EntryChange, err
 }
 
 // ChangedMasters returns the products, customers and tax rates that have come, changed
-// or gone since the last comparison, as they were then and are now. Invoices are not
-// in the result.
-func (r *Repo) ChangedMasters(ctx context.Context) (reconcile.Changes, error) {
-	var c reconcile.Changes
+// or gone since the last comparison, as they were then and are now.
+func (r *Repo) ChangedMasters(ctx context.Context) (reconcile.MasterChanges, error) {
+	var c reconcile.MasterChanges
 	var err error
 	if c.Products, err = changed[reconcile.Product](ctx, r, "products", reconcile.ObjectProducts); err != nil {
 		return c, fmt.Errorf("changed products: %w", err)

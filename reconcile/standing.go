@@ -69,9 +69,9 @@ type EntryChange struct{ Before, After *Entry }
 // A Change is a master that has come, changed or gone since the last comparison.
 type Change[T any] struct{ Before, After *T }
 
-// Changes are what has happened to the mirror since the last comparison.
-type Changes struct {
-	Invoices  []EntryChange
+// MasterChanges are what has happened to the masters of the mirror since the last
+// comparison.
+type MasterChanges struct {
 	Products  []Change[Product]
 	Customers []Change[Customer]
 	TaxRates  []Change[TaxRate]
@@ -79,7 +79,7 @@ type Changes struct {
 
 // Loci are where what has happened to masters can have changed findings. What a
 // comparison does not read, such as the time of the change, does not count.
-func (c *Changes) Loci() []Locus {
+func (c *MasterChanges) Loci() []Locus {
 	var loci []Locus
 	for _, p := range c.Products {
 		loci = append(loci, lociOf(p, (*Product).Loci, func(p *Product) { p.UpdatedAt = time.Time{} })...)
@@ -119,7 +119,7 @@ func lociOf[T any](c Change[T], loci func(*T) []Locus, strip func(*T)) []Locus {
 // MovedProducts and MovedCustomers are, by system, the ids of records by which
 // entries may have changed: those that came or went, and those whose SKU, e-mail or
 // name is another now.
-func (c *Changes) MovedProducts(s System) []string {
+func (c *MasterChanges) MovedProducts(s System) []string {
 	var ids []string
 	for _, p := range c.Products {
 		if moved(p, func(p *Product) bool { return p.System == s }, func(p *Product) string { return p.SKU }) {
@@ -130,7 +130,7 @@ func (c *Changes) MovedProducts(s System) []string {
 }
 
 // MovedCustomers is MovedProducts for customers, or for HubSpot's companies.
-func (c *Changes) MovedCustomers(s System, company bool) []string {
+func (c *MasterChanges) MovedCustomers(s System, company bool) []string {
 	var ids []string
 	for _, x := range c.Customers {
 		if moved(x, func(x *Customer) bool { return x.System == s && x.Company == company }, func(x *Customer) string { return x.Email + "\x00" + x.Name }) {

@@ -70,13 +70,13 @@ func (m *memory) ChangedEntries(ctx context.Context) ([]reconcile.EntryChange, e
 	return list, nil
 }
 
-func (m *memory) ChangedMasters(ctx context.Context) (reconcile.Changes, error) {
+func (m *memory) ChangedMasters(ctx context.Context) (reconcile.MasterChanges, error) {
 	if err := m.call(ctx, "ChangedMasters"); err != nil {
-		return reconcile.Changes{}, err
+		return reconcile.MasterChanges{}, err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return reconcile.Changes{
+	return reconcile.MasterChanges{
 		Products: changedIn(m, m.products, "products"), TaxRates: changedIn(m, m.rates, "tax_rates"),
 		Customers: append(changedIn(m, m.customers, "customers"), changedIn(m, m.customers, "companies")...),
 	}, nil

@@ -54,13 +54,13 @@ func (n *narrowing) collect(ctx context.Context) error {
 }
 
 // refiled files anew what changed masters have changed, and returns those.
-func (n *narrowing) refiled(ctx context.Context) (reconcile.Changes, error) {
+func (n *narrowing) refiled(ctx context.Context) (reconcile.MasterChanges, error) {
 	count, err := n.Changes.CountChanges(ctx)
 	if err == nil && count > n.limit() {
 		err = errTooWide
 	}
 	if err != nil {
-		return reconcile.Changes{}, err
+		return reconcile.MasterChanges{}, err
 	}
 	masters, err := n.Changes.ChangedMasters(ctx)
 	if err != nil {

@@ -67,7 +67,7 @@ type Changes interface {
 	CountChanges(ctx context.Context) (int, error)
 	// ChangedEntries and ChangedMasters return them as they were and are.
 	ChangedEntries(ctx context.Context) ([]reconcile.EntryChange, error)
-	ChangedMasters(ctx context.Context) (reconcile.Changes, error)
+	ChangedMasters(ctx context.Context) (reconcile.MasterChanges, error)
 	// Pointing returns the rows of a system's current invoices that point at products,
 	// customers or companies.
 	Pointing(ctx context.Context, s reconcile.System, o reconcile.Object, ids []string) ([]int64, error)

@@ -9,7 +9,7 @@ import (
 
 // refile files the invoices anew that were filed under another basis, and those that
 // point at products or customers which are others now.
-func (k *comparer) refile(ctx context.Context, changed *reconcile.Changes) error {
+func (k *comparer) refile(ctx context.Context, changed *reconcile.MasterChanges) error {
 	for _, system := range reconcile.Systems {
 		if err := k.refileStale(ctx, system); err != nil {
 			return err
@@ -37,7 +37,7 @@ func (k *comparer) refile(ctx context.Context, changed *reconcile.Changes) error
 
 // moved returns the rows of a system's invoices that point at masters which have come
 // or gone, or whose SKU, e-mail or name is another now.
-func (k *comparer) moved(ctx context.Context, s reconcile.System, changed *reconcile.Changes) ([]int64, error) {
+func (k *comparer) moved(ctx context.Context, s reconcile.System, changed *reconcile.MasterChanges) ([]int64, error) {
 	var rows []int64
 	for _, of := range []struct {
 		object reconcile.Object
