@@ -43,12 +43,10 @@ type Budget struct {
 // nearly is the part of a month's budget at which it is time to say so.
 const nearly = 0.9
 
-const monthForm = "2006-01"
-
 // allow says why nothing may be sent any more; empty: there is room.
 func (b *Budget) allow(ctx context.Context, s reconcile.System) (refusal string, err error) {
 	now := time.Now().UTC()
-	month := now.Format(monthForm)
+	month, next := reconcile.QuotaMonth(now)
 	b.mu.Lock()
 	known := b.month == month
 	b.mu.Unlock()
@@ -61,24 +59,20 @@ func (b *Budget) allow(ctx context.Context, s reconcile.System) (refusal string,
 	defer b.mu.Unlock()
 	if b.Limit > 0 && b.month == month && b.used >= b.Limit {
 		return fmt.Sprintf("the %d requests of %s (UTC) are used up; they begin anew on %s; the limit is %s",
-			b.Limit, now.Format("January 2006"), nextMonth(now).Format("2006-01-02 15:04 UTC"), setting(s, "BUDGET")), nil
+			b.Limit, now.Format("January 2006"), next.Format("2006-01-02 15:04 UTC"), setting(s, "BUDGET")), nil
 	}
 	return "", nil
 }
 
-// nextMonth is when the month after that of an instant begins.
-func nextMonth(now time.Time) time.Time {
-	return time.Date(now.Year(), now.Month()+1, 1, 0, 0, 0, 0, time.UTC)
-}
-
 // served counts one request, in memory.
 func (b *Budget) served() {
+	month, _ := reconcile.QuotaMonth(time.Now())
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.pending == nil {
 		b.pending = map[string]int{}
 	}
-	b.pending[time.Now().UTC().Format(monthForm)]++
+	b.pending[month]++
 }
 
 // settle writes down what was served, also when the caller has given up.

@@ -155,9 +155,12 @@ func (s *SignIn) connect(ctx context.Context, a reconcile.Authorization, got gra
 // disconnectLease is how long a refresh under way is waited for.
 const disconnectLease = 10 * time.Second
 
+// forgetTime bounds forgetting the tokens, which goes on when the caller has given up.
+const forgetTime = 30 * time.Second
+
 // Disconnect ends the consent at the vendor and forgets the tokens. It forgets them
-// also when the vendor cannot be reached: unrevoked then says why, and the person has
-// to remove the app there.
+// also when the vendor cannot be reached, or not before ctx ends: unrevoked then says
+// why, and the person has to remove the app there.
 func (s *SignIn) Disconnect(ctx context.Context, system reconcile.System) (unrevoked, err error) {
 	c, err := s.Store.Credential(ctx, system)
 	if err != nil {
@@ -172,6 +175,8 @@ func (s *SignIn) Disconnect(ctx context.Context, system reconcile.System) (unrev
 	if unrevoked != nil {
 		detail = "not revoked at the vendor: " + unrevoked.Error()
 	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), forgetTime)
+	defer cancel()
 	return unrevoked, s.Store.Disconnect(ctx, system, detail)
 }
 

@@ -149,11 +149,11 @@ func (r *Repo) Connections(ctx context.Context) ([]reconcile.Connection, error) 
 	return convert(rows, func(row connectionRow) reconcile.Connection { return row.connection() }), nil
 }
 
-// ConnectionEvents returns the journal of the workspace's connections, newest first;
-// a limit of 0 is 50.
-func (r *Repo) ConnectionEvents(ctx context.Context, most int) ([]reconcile.ConnectionEvent, error) {
+// ConnectionEvents returns the journal of a system's connection, newest first; a limit
+// of 0 is 50.
+func (r *Repo) ConnectionEvents(ctx context.Context, s reconcile.System, most int) ([]reconcile.ConnectionEvent, error) {
 	var rows []connectionEventRow
-	err := r.db.read.NewSelect().Model(&rows).Where("workspace = ?", r.ws).Order("seq DESC").Limit(limit(most, 50)).Scan(ctx)
+	err := r.db.read.NewSelect().Model(&rows).Where("workspace = ? AND system = ?", r.ws, code(s)).Order("seq DESC").Limit(limit(most, 50)).Scan(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("connection events: %w", err)
 	}

@@ -128,7 +128,7 @@ func TestLatePair(t *testing.T) {
 		if !now.Current.Empty() || !now.Previous.Empty() || now.State != reconcile.Disconnected || now.CompanyID != "62515" {
 			t.Errorf("disconnected: %+v", now)
 		}
-		events, err := repo.ConnectionEvents(ctx, 0)
+		events, err := repo.ConnectionEvents(ctx, hs, 0)
 		must(t, err)
 		var kinds []string
 		for _, e := range slices.Backward(events) {

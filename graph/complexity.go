@@ -42,6 +42,9 @@ func complexityRoot() generated.ComplexityRoot {
 	c.CustomerPair.Findings = paired
 	c.Query.ControlTotals = func(child int, _, _ *string, first int, _ *string) int { return page(child, first) }
 	c.Query.Schedules = func(child, first int, _ *string) int { return page(child, first) }
+	c.Query.Connections = func(child int) int { return costQuestion + times(child, len(reconcile.Systems)) }
+	c.Connection.Events = page
+	c.Connection.Reads = func(child int) int { return costQuestion + child }
 	c.Query.ReportFiles = func(child, first int, _ *string) int { return page(child, first) }
 	c.Query.Nodes = func(child int, ids []string) int { return costQuestion + times(costQuestion+child, len(ids)) }
 	c.Query.Explain = func(child int, _ string) int { return costExplain + times(child, 2) }

@@ -59,6 +59,7 @@ type Config struct {
 	Exporter  Exporter
 	Explainer Explainer
 	Pairs     PairLister
+	SignIns   SignIns
 	Workspace reconcile.WorkspaceID
 	Actor     reconcile.Actor // who asks, as the history names them
 	Now       func() time.Time

@@ -63,6 +63,8 @@ func (q query) find(ctx context.Context, id string) (wire.Node, error) {
 		system, external, _ := strings.Cut(g.Local, ":")
 		filed, err := q.Repo.InvoiceByID(ctx, reconcile.System(system), external)
 		return filed.Invoice, err
+	case typeConnection:
+		return q.connection(ctx, reconcile.System(g.Local))
 	case typeProduct, typeCustomer, typeProductPair, typeCustomerPair:
 		return q.findMaster(ctx, g)
 	}

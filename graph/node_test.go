@@ -18,6 +18,7 @@ func TestNodes(t *testing.T) {
 		id("Workspace", "default"), id("Run", "2"), id("Finding", finding), id("Invoice", "quickbooks:501"), id("ReportFile", "1"),
 		id("ProductPair", "mat-1"), id("ProductPair", " product/hubspot/704"), id("CustomerPair", "ann@example.com"), id("CustomerPair", " company/hubspot/704"),
 		id("Product", "quickbooks:803"), id("Customer", "hubspot:customers:704"), id("Customer", "hubspot:companies:704"),
+		id("Connection", "hubspot"), id("Connection", "quickbooks"), id("Connection", "both"), id("Connection", "x"),
 		id("ProductPair", "none"), id("ProductPair", " product/hubspot/701"), id("ProductPair", " 1"), id("CustomerPair", " company/hubspot/702"),
 		id("Product", "hubspot:999"), id("Product", "x"), id("Customer", "hubspot:companies:702"), id("Customer", "hubspot:704"),
 		id("Run", "99"), id("Run", "x"), id("Run", "-1"), id("Finding", "x"), id("Invoice", "hubspot:999"), id("Invoice", "501"), id("ReportFile", "x"), id("Nothing", "1"),
@@ -41,7 +42,7 @@ func TestNodes(t *testing.T) {
 			t.Errorf("asked for %s, got %s", ids[n], node.ID)
 		}
 	}
-	if got := strings.Join(types, " "); got != "Workspace Run Finding Invoice ReportFile ProductPair ProductPair CustomerPair CustomerPair Product Customer Customer"+strings.Repeat(" -", 19) {
+	if got := strings.Join(types, " "); got != "Workspace Run Finding Invoice ReportFile ProductPair ProductPair CustomerPair CustomerPair Product Customer Customer Connection Connection"+strings.Repeat(" -", 21) {
 		t.Errorf("got %s", got)
 	}
 	one := get[map[string]any](w, `query($id: ID!) { node(id: $id) { id ... on Invoice { total { amount currencyCode } } } finding(id: "`+id("Finding", finding)+`") { number }

@@ -32,6 +32,8 @@ const (
 	typeInvoice   = "Invoice"
 	typeReport    = "ReportFile"
 
+	typeConnection = "Connection"
+
 	typeProduct      = "Product"
 	typeCustomer     = "Customer"
 	typeProductPair  = "ProductPair"

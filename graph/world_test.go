@@ -34,6 +34,7 @@ type world struct {
 	log      bytes.Buffer
 	starter  fakeStarter
 	exporter fakeExporter
+	signIns  fakeSignIns
 	explain  graph.Explainer
 	handler  http.Handler
 }
@@ -74,6 +75,33 @@ func (e *fakeExporter) Export(ctx context.Context, _ reconcile.Actor, kind strin
 	})
 }
 
+// fakeSignIns begin nothing, and forget tokens without a vendor.
+type fakeSignIns struct {
+	repo      *db.Repo
+	access    map[reconcile.System]graph.Access
+	begun     []string
+	unrevoked error
+	err       error
+}
+
+func (s *fakeSignIns) Access(system reconcile.System) graph.Access { return s.access[system] }
+
+func (s *fakeSignIns) Begin(_ context.Context, by reconcile.Actor, system reconcile.System) (string, time.Time, error) {
+	s.begun = append(s.begun, string(by)+" "+string(system))
+	return "https://consent.example/?state=s", today.Add(10 * time.Minute), s.err
+}
+
+func (s *fakeSignIns) Disconnect(ctx context.Context, system reconcile.System) (unrevoked, err error) {
+	c, err := s.repo.Credential(ctx, system)
+	switch {
+	case err != nil:
+		return nil, err
+	case c.State == reconcile.Disconnected:
+		return nil, c.Usable()
+	}
+	return s.unrevoked, s.repo.Disconnect(ctx, system, "")
+}
+
 type explainFunc func(context.Context, string) ([]reconcile.Diagnosis, error)
 
 func (f explainFunc) Explain(ctx context.Context, record string) ([]reconcile.Diagnosis, error) {
@@ -108,7 +136,10 @@ func emptyWorld(t *testing.T) *world {
 	w.must(w.store.EnsureWorkspace(ctx, "other"))
 	w.repo, err = w.store.As(t.Context(), "local:ann", reconcile.DefaultWorkspace)
 	w.must(err)
-	w.starter.repo, w.exporter.repo = w.repo, w.repo
+	w.starter.repo, w.exporter.repo, w.signIns.repo = w.repo, w.repo, w.repo
+	w.signIns.access = map[reconcile.System]graph.Access{
+		reconcile.HubSpot: {NoApp: errors.New("no app of HubSpot is set up")}, reconcile.QuickBooks: {Metered: true, Limit: 500000},
+	}
 	clock := func() time.Time { return today }
 	w.explain = &batch.Explainer{Records: w.repo, Clock: clock}
 	w.handler = graph.New(graph.Config{
@@ -117,6 +148,7 @@ func emptyWorld(t *testing.T) *world {
 			return w.explain.Explain(ctx, record)
 		}),
 		Pairs:     &batch.PairLister{Mirror: w.repo, Journal: w.repo, Clock: clock},
+		SignIns:   &w.signIns,
 		Workspace: reconcile.DefaultWorkspace, Actor: "local:ann", Now: clock,
 		Log: slog.New(slog.NewTextHandler(&w.log, nil)),
 	})
@@ -138,8 +170,22 @@ func (w *world) seed() {
 	w.must(w.repo.SetCompany(ctx, reconcile.Company{
 		System: reconcile.QuickBooks, ID: "99", Name: "Acme Inc.", TimeZone: "UTC", Currency: "USD", Country: "US", BooksClosed: date("2025-12-31"),
 	}))
+	w.connect(reconcile.QuickBooks, "99", today.AddDate(0, 0, 20))
+	_, err = w.repo.Spend(ctx, reconcile.QuickBooks, "2026-03", 1234)
+	w.must(err)
 	w.run(today.AddDate(0, 0, -10), findings(), w.invoices, w.masters)
 	w.run(today.AddDate(0, 0, -1), findings()[:4])
+}
+
+// connect stores a sign-in of the day before that ends at an instant.
+func (w *world) connect(system reconcile.System, company string, ends time.Time) {
+	at := today.AddDate(0, 0, -1)
+	w.must(w.repo.Connect(w.t.Context(), reconcile.Credential{
+		Connection: reconcile.Connection{
+			System: system, CompanyID: company, CompanyName: "Acme Inc.", ConnectedAt: at, LastRefresh: at, AccessExpires: at.Add(time.Hour), RefreshExpires: ends,
+		},
+		Current: reconcile.Sealed{Key: "1", Body: []byte("sealed")},
+	}, "local:ann"))
 }
 
 // run carries out a run that pulls something and sees findings.

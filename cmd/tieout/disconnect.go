@@ -7,7 +7,6 @@ import (
 
 	"github.com/urfave/cli/v3"
 
-	"github.com/tieout/tieout/connectors"
 	"github.com/tieout/tieout/reconcile"
 )
 
@@ -31,30 +30,32 @@ func (p *program) disconnectCommand() *cli.Command {
 }
 
 func (p *program) disconnect(ctx context.Context, cfg *config, s *store, system reconcile.System) error {
-	sealer, sealErr := s.vault(ctx, cfg)
-	var in *connectors.SignIn
-	if sealErr == nil {
-		in = cfg.signIn(sealer, s.Repo)
-	} else {
-		in = cfg.signIn(noKeys{sealErr}, s.Repo) // the tokens cannot be opened: they are forgotten all the same
-	}
-	unrevoked, err := in.Disconnect(ctx, system)
+	unrevoked, err := s.disconnect(ctx, cfg, system)
 	if errors.Is(err, reconcile.ErrNotFound) {
 		return fmt.Errorf("disconnect: %s was never connected", system.Title())
 	}
 	if err != nil {
 		return err
 	}
-	if sealErr == nil {
-		if err := sealer.Spill().Remove(cfg.Workspace, system); err != nil {
-			return err
-		}
-	}
 	if unrevoked != nil {
 		fmt.Fprintf(p.stderr, "tieout: the sign-in could not be revoked at %s (%v): remove the app there; its tokens are forgotten here\n", system.Title(), unrevoked)
 	}
 	fmt.Fprintf(p.stdout, "disconnected: %s\n", system.Title())
 	return nil
+}
+
+// disconnect ends a sign-in and forgets its tokens wherever they are kept; unrevoked says
+// why the vendor did not hear of it.
+func (s *store) disconnect(ctx context.Context, cfg *config, system reconcile.System) (unrevoked, err error) {
+	sealer, sealErr := s.vault(ctx, cfg)
+	if sealErr != nil { // the tokens cannot be opened: they are forgotten all the same
+		return cfg.signIn(noKeys{sealErr}, s.Repo).Disconnect(ctx, system)
+	}
+	unrevoked, err = cfg.signIn(sealer, s.Repo).Disconnect(ctx, system)
+	if err != nil {
+		return nil, err
+	}
+	return unrevoked, sealer.Spill().Remove(cfg.Workspace, system)
 }
 
 // noKeys is a sealer without its keys.

@@ -83,6 +83,7 @@ func (p *program) serve(ctx context.Context, cfg *config, s *store, l net.Listen
 		API: graph.Config{
 			Repo: s.Repo, Starter: runs, Exporter: exporter{cfg, s}, Explainer: &batch.Explainer{Records: s.Repo, Clock: now},
 			Pairs:     &batch.PairLister{Mirror: s.Repo, Journal: s.Repo, Clock: now},
+			SignIns:   signIns{cfg, s, ownCallback(l)},
 			Workspace: cfg.Workspace, Actor: actor(), Now: now, Log: log,
 		},
 	})

@@ -166,15 +166,19 @@ func (u used) Connections(ctx context.Context) ([]reconcile.Connection, error) {
 	}
 	var list []reconcile.Connection
 	for _, conn := range all {
-		configured := u.c.HubSpot.Token
-		if conn.System == reconcile.QuickBooks {
-			configured = u.c.QuickBooks.Token
-		}
-		if configured == "" {
+		if u.c.token(conn.System) == "" {
 			list = append(list, conn)
 		}
 	}
 	return list, nil
+}
+
+// token is the token of the configuration for a system; "" where there is none.
+func (c *config) token(s reconcile.System) connectors.Secret {
+	if s == reconcile.HubSpot {
+		return c.HubSpot.Token
+	}
+	return c.QuickBooks.Token
 }
 
 // systemArg reads the one argument of a command: a system.

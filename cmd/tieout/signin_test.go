@@ -372,7 +372,7 @@ func TestCallbackOfServe(t *testing.T) {
 			t.Errorf("%d: %d %s", n, answer.StatusCode, body)
 		}
 	}
-	events, err := store.ConnectionEvents(t.Context(), 1)
+	events, err := store.ConnectionEvents(t.Context(), reconcile.HubSpot, 1)
 	check(t, err)
 	if events[0].Kind != reconcile.EventReconnected || events[0].Actor != "local:ann" {
 		t.Errorf("journal: %+v", events)

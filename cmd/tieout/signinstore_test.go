@@ -107,7 +107,7 @@ func TestRevokedByTheUser(t *testing.T) {
 		if n := calls.Load() - before; n != 1 {
 			t.Errorf("%d calls after the consent was revoked, want 1", n)
 		}
-		events, err := w.repo(w.store).ConnectionEvents(t.Context(), 0)
+		events, err := w.repo(w.store).ConnectionEvents(t.Context(), w.system, 0)
 		check(t, err)
 		if events[0].Kind != reconcile.EventNeedsReconnect || events[0].Actor != reconcile.ActorWorker || events[0].Detail == "" {
 			t.Errorf("journal: %+v", events)

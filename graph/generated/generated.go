@@ -33,6 +33,8 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 type ResolverRoot interface {
 	Certificate() CertificateResolver
 	Company() CompanyResolver
+	Connection() ConnectionResolver
+	ConnectionEvent() ConnectionEventResolver
 	Customer() CustomerResolver
 	Finding() FindingResolver
 	FindingEvent() FindingEventResolver
@@ -57,6 +59,12 @@ type DirectiveRoot struct {
 
 type ComplexityRoot struct {
 	AvailableAction struct {
+		Action          func(childComplexity int) int
+		DisabledReasons func(childComplexity int) int
+		Enabled         func(childComplexity int) int
+	}
+
+	AvailableConnectionAction struct {
 		Action          func(childComplexity int) int
 		DisabledReasons func(childComplexity int) int
 		Enabled         func(childComplexity int) int
@@ -103,6 +111,48 @@ type ComplexityRoot struct {
 		Name          func(childComplexity int) int
 		System        func(childComplexity int) int
 		TimeZone      func(childComplexity int) int
+	}
+
+	Connection struct {
+		AccessExpiresAt  func(childComplexity int) int
+		AvailableActions func(childComplexity int) int
+		CompanyID        func(childComplexity int) int
+		CompanyName      func(childComplexity int) int
+		ConnectedAt      func(childComplexity int) int
+		ConnectedBy      func(childComplexity int) int
+		DaysToExpiry     func(childComplexity int) int
+		Events           func(childComplexity int, first int) int
+		ExpiresAt        func(childComplexity int) int
+		ID               func(childComplexity int) int
+		LastRefreshAt    func(childComplexity int) int
+		Problem          func(childComplexity int) int
+		Reads            func(childComplexity int) int
+		State            func(childComplexity int) int
+		System           func(childComplexity int) int
+		Via              func(childComplexity int) int
+	}
+
+	ConnectionDisconnectPayload struct {
+		ClientMutationID func(childComplexity int) int
+		Connection       func(childComplexity int) int
+		UserErrors       func(childComplexity int) int
+		Warnings         func(childComplexity int) int
+	}
+
+	ConnectionEvent struct {
+		Actor      func(childComplexity int) int
+		At         func(childComplexity int) int
+		CompanyID  func(childComplexity int) int
+		Detail     func(childComplexity int) int
+		Generation func(childComplexity int) int
+		Kind       func(childComplexity int) int
+	}
+
+	ConnectionStartPayload struct {
+		AuthorizeURL     func(childComplexity int) int
+		ClientMutationID func(childComplexity int) int
+		ExpiresAt        func(childComplexity int) int
+		UserErrors       func(childComplexity int) int
 	}
 
 	ControlTotal struct {
@@ -366,12 +416,20 @@ type ComplexityRoot struct {
 		Currency func(childComplexity int) int
 	}
 
+	MonthlyReads struct {
+		Limit    func(childComplexity int) int
+		ResetsAt func(childComplexity int) int
+		Used     func(childComplexity int) int
+	}
+
 	Mutation struct {
-		ReportExport   func(childComplexity int, input ReportExportInput) int
-		RunStart       func(childComplexity int, input RunStartInput) int
-		ScheduleDelete func(childComplexity int, input ScheduleDeleteInput) int
-		ScheduleUpsert func(childComplexity int, input ScheduleUpsertInput) int
-		SettingsUpdate func(childComplexity int, input SettingsUpdateInput) int
+		ConnectionDisconnect func(childComplexity int, input ConnectionDisconnectInput) int
+		ConnectionStart      func(childComplexity int, input ConnectionStartInput) int
+		ReportExport         func(childComplexity int, input ReportExportInput) int
+		RunStart             func(childComplexity int, input RunStartInput) int
+		ScheduleDelete       func(childComplexity int, input ScheduleDeleteInput) int
+		ScheduleUpsert       func(childComplexity int, input ScheduleUpsertInput) int
+		SettingsUpdate       func(childComplexity int, input SettingsUpdateInput) int
 	}
 
 	NearKeys struct {
@@ -436,6 +494,7 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
+		Connections   func(childComplexity int) int
 		ControlTotals func(childComplexity int, run *string, currency *string, first int, after *string) int
 		CustomerPairs func(childComplexity int, filter *CustomerPairFilter, sort []PairSort, first *int, after *string, last *int, before *string) int
 		Explain       func(childComplexity int, record string) int
@@ -681,6 +740,14 @@ type CertificateResolver interface {
 type CompanyResolver interface {
 	Invoices(ctx context.Context, obj *reconcile.Company) (int, error)
 }
+type ConnectionResolver interface {
+	Events(ctx context.Context, obj *wire.SystemConnection, first int) ([]reconcile.ConnectionEvent, error)
+	Reads(ctx context.Context, obj *wire.SystemConnection) (*MonthlyReads, error)
+	AvailableActions(ctx context.Context, obj *wire.SystemConnection) ([]AvailableConnectionAction, error)
+}
+type ConnectionEventResolver interface {
+	Detail(ctx context.Context, obj *reconcile.ConnectionEvent) (*string, error)
+}
 type CustomerResolver interface {
 	ID(ctx context.Context, obj *reconcile.Customer) (string, error)
 }
@@ -722,6 +789,8 @@ type MutationResolver interface {
 	SettingsUpdate(ctx context.Context, input SettingsUpdateInput) (*SettingsUpdatePayload, error)
 	ScheduleUpsert(ctx context.Context, input ScheduleUpsertInput) (*ScheduleUpsertPayload, error)
 	ScheduleDelete(ctx context.Context, input ScheduleDeleteInput) (*ScheduleDeletePayload, error)
+	ConnectionStart(ctx context.Context, input ConnectionStartInput) (*ConnectionStartPayload, error)
+	ConnectionDisconnect(ctx context.Context, input ConnectionDisconnectInput) (*ConnectionDisconnectPayload, error)
 	ReportExport(ctx context.Context, input ReportExportInput) (*ReportExportPayload, error)
 }
 type ProductResolver interface {
@@ -744,6 +813,7 @@ type QueryResolver interface {
 	ControlTotals(ctx context.Context, run *string, currency *string, first int, after *string) (*wire.Connection[wire.ControlTotal], error)
 	Settings(ctx context.Context, version *int) (*wire.Settings, error)
 	Schedules(ctx context.Context, first int, after *string) (*wire.Connection[reconcile.ScheduleHistory], error)
+	Connections(ctx context.Context) ([]wire.SystemConnection, error)
 	ReportFiles(ctx context.Context, first int, after *string) (*wire.Connection[reconcile.ReportFile], error)
 }
 type ReportFileResolver interface {
@@ -833,6 +903,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AvailableAction.Enabled(childComplexity), true
+
+	case "AvailableConnectionAction.action":
+		if e.ComplexityRoot.AvailableConnectionAction.Action == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AvailableConnectionAction.Action(childComplexity), true
+	case "AvailableConnectionAction.disabledReasons":
+		if e.ComplexityRoot.AvailableConnectionAction.DisabledReasons == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AvailableConnectionAction.DisabledReasons(childComplexity), true
+	case "AvailableConnectionAction.enabled":
+		if e.ComplexityRoot.AvailableConnectionAction.Enabled == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AvailableConnectionAction.Enabled(childComplexity), true
 
 	case "Certificate.aside":
 		if e.ComplexityRoot.Certificate.Aside == nil {
@@ -1040,6 +1129,195 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Company.TimeZone(childComplexity), true
+
+	case "Connection.accessExpiresAt":
+		if e.ComplexityRoot.Connection.AccessExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Connection.AccessExpiresAt(childComplexity), true
+	case "Connection.availableActions":
+		if e.ComplexityRoot.Connection.AvailableActions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Connection.AvailableActions(childComplexity), true
+	case "Connection.companyId":
+		if e.ComplexityRoot.Connection.CompanyID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Connection.CompanyID(childComplexity), true
+	case "Connection.companyName":
+		if e.ComplexityRoot.Connection.CompanyName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Connection.CompanyName(childComplexity), true
+	case "Connection.connectedAt":
+		if e.ComplexityRoot.Connection.ConnectedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Connection.ConnectedAt(childComplexity), true
+	case "Connection.connectedBy":
+		if e.ComplexityRoot.Connection.ConnectedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Connection.ConnectedBy(childComplexity), true
+	case "Connection.daysToExpiry":
+		if e.ComplexityRoot.Connection.DaysToExpiry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Connection.DaysToExpiry(childComplexity), true
+	case "Connection.events":
+		if e.ComplexityRoot.Connection.Events == nil {
+			break
+		}
+
+		args, err := ec.field_Connection_events_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Connection.Events(childComplexity, args["first"].(int)), true
+	case "Connection.expiresAt":
+		if e.ComplexityRoot.Connection.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Connection.ExpiresAt(childComplexity), true
+	case "Connection.id":
+		if e.ComplexityRoot.Connection.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Connection.ID(childComplexity), true
+	case "Connection.lastRefreshAt":
+		if e.ComplexityRoot.Connection.LastRefreshAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Connection.LastRefreshAt(childComplexity), true
+	case "Connection.problem":
+		if e.ComplexityRoot.Connection.Problem == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Connection.Problem(childComplexity), true
+	case "Connection.reads":
+		if e.ComplexityRoot.Connection.Reads == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Connection.Reads(childComplexity), true
+	case "Connection.state":
+		if e.ComplexityRoot.Connection.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Connection.State(childComplexity), true
+	case "Connection.system":
+		if e.ComplexityRoot.Connection.System == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Connection.System(childComplexity), true
+	case "Connection.via":
+		if e.ComplexityRoot.Connection.Via == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Connection.Via(childComplexity), true
+
+	case "ConnectionDisconnectPayload.clientMutationId":
+		if e.ComplexityRoot.ConnectionDisconnectPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConnectionDisconnectPayload.ClientMutationID(childComplexity), true
+	case "ConnectionDisconnectPayload.connection":
+		if e.ComplexityRoot.ConnectionDisconnectPayload.Connection == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConnectionDisconnectPayload.Connection(childComplexity), true
+	case "ConnectionDisconnectPayload.userErrors":
+		if e.ComplexityRoot.ConnectionDisconnectPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConnectionDisconnectPayload.UserErrors(childComplexity), true
+	case "ConnectionDisconnectPayload.warnings":
+		if e.ComplexityRoot.ConnectionDisconnectPayload.Warnings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConnectionDisconnectPayload.Warnings(childComplexity), true
+
+	case "ConnectionEvent.actor":
+		if e.ComplexityRoot.ConnectionEvent.Actor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConnectionEvent.Actor(childComplexity), true
+	case "ConnectionEvent.at":
+		if e.ComplexityRoot.ConnectionEvent.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConnectionEvent.At(childComplexity), true
+	case "ConnectionEvent.companyId":
+		if e.ComplexityRoot.ConnectionEvent.CompanyID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConnectionEvent.CompanyID(childComplexity), true
+	case "ConnectionEvent.detail":
+		if e.ComplexityRoot.ConnectionEvent.Detail == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConnectionEvent.Detail(childComplexity), true
+	case "ConnectionEvent.generation":
+		if e.ComplexityRoot.ConnectionEvent.Generation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConnectionEvent.Generation(childComplexity), true
+	case "ConnectionEvent.kind":
+		if e.ComplexityRoot.ConnectionEvent.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConnectionEvent.Kind(childComplexity), true
+
+	case "ConnectionStartPayload.authorizeUrl":
+		if e.ComplexityRoot.ConnectionStartPayload.AuthorizeURL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConnectionStartPayload.AuthorizeURL(childComplexity), true
+	case "ConnectionStartPayload.clientMutationId":
+		if e.ComplexityRoot.ConnectionStartPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConnectionStartPayload.ClientMutationID(childComplexity), true
+	case "ConnectionStartPayload.expiresAt":
+		if e.ComplexityRoot.ConnectionStartPayload.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConnectionStartPayload.ExpiresAt(childComplexity), true
+	case "ConnectionStartPayload.userErrors":
+		if e.ComplexityRoot.ConnectionStartPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConnectionStartPayload.UserErrors(childComplexity), true
 
 	case "ControlTotal.check":
 		if e.ComplexityRoot.ControlTotal.Check == nil {
@@ -2119,6 +2397,47 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Money.Currency(childComplexity), true
 
+	case "MonthlyReads.limit":
+		if e.ComplexityRoot.MonthlyReads.Limit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MonthlyReads.Limit(childComplexity), true
+	case "MonthlyReads.resetsAt":
+		if e.ComplexityRoot.MonthlyReads.ResetsAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MonthlyReads.ResetsAt(childComplexity), true
+	case "MonthlyReads.used":
+		if e.ComplexityRoot.MonthlyReads.Used == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MonthlyReads.Used(childComplexity), true
+
+	case "Mutation.connectionDisconnect":
+		if e.ComplexityRoot.Mutation.ConnectionDisconnect == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_connectionDisconnect_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ConnectionDisconnect(childComplexity, args["input"].(ConnectionDisconnectInput)), true
+	case "Mutation.connectionStart":
+		if e.ComplexityRoot.Mutation.ConnectionStart == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_connectionStart_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ConnectionStart(childComplexity, args["input"].(ConnectionStartInput)), true
 	case "Mutation.reportExport":
 		if e.ComplexityRoot.Mutation.ReportExport == nil {
 			break
@@ -2422,6 +2741,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ProductPairSide.System(childComplexity), true
 
+	case "Query.connections":
+		if e.ComplexityRoot.Query.Connections == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.Connections(childComplexity), true
 	case "Query.controlTotals":
 		if e.ComplexityRoot.Query.ControlTotals == nil {
 			break
@@ -3409,6 +3734,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	opCtx := graphql.GetOperationContext(ctx)
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
+		ec.unmarshalInputConnectionDisconnectInput,
+		ec.unmarshalInputConnectionStartInput,
 		ec.unmarshalInputCustomerPairFilter,
 		ec.unmarshalInputDateComparator,
 		ec.unmarshalInputDateTimeComparator,
@@ -3684,6 +4011,8 @@ type Query {
     "The cursor after which to go on."
     after: String
   ): ScheduleConnection!
+  "How HubSpot and QuickBooks are reached, in this order: always one entry for each, also before anybody has signed in."
+  connections: [Connection!]!
   "The workbooks that were made, newest first."
   reportFiles(
     "How many, at most 250."
@@ -4096,6 +4425,132 @@ type ScheduleEdge {
   node: Schedule!
 }
 
+# ---------------------------------------------------------------- connections
+
+"""
+How the workspace reaches one system. The sign-in is told without its tokens. Where it speaks of a sign-in it means the stored one,
+also when runs use a token of the configuration instead.
+"""
+type Connection implements Node {
+  "The global id."
+  id: ID!
+  "The system."
+  system: System!
+  "What runs reach the system by."
+  via: ConnectionVia!
+  "Where the sign-in stands. A token of the configuration plays no part in it; see via."
+  state: ConnectionState!
+  "The portal id or realm id; null while neither a sign-in nor a run has told it."
+  companyId: String
+  "What the system calls the portal or company; null when it is not known."
+  companyName: String
+  "Who signed in last; null when nobody ever did."
+  connectedBy: String
+  "When that was; null when nobody ever did."
+  connectedAt: DateTime
+  "When the access token ends. It is renewed by itself when it is needed; null without one."
+  accessExpiresAt: DateTime
+  "When somebody has to sign in again unless the connection is used before; null when it never ends."
+  expiresAt: DateTime
+  "How many whole days are left until then, not below 0; null when it never ends."
+  daysToExpiry: Int
+  "When tokens were last given out, by the sign-in or a renewal; null when that never happened."
+  lastRefreshAt: DateTime
+  "Why the sign-in cannot be used; null when it can."
+  problem: String
+  "What happened to the sign-in, newest first."
+  events(
+    "How many, at most 250."
+    first: Int! = 20
+  ): [ConnectionEvent!]!
+  "What was read of the system this month; null for a system whose reads are not counted."
+  reads: MonthlyReads
+  "What may be done: to connect, to reconnect, to disconnect."
+  availableActions: [AvailableConnectionAction!]!
+}
+
+"What runs reach a system by."
+enum ConnectionVia {
+  "By the stored sign-in, as far as its state allows it."
+  SIGN_IN
+  "By a token of the configuration, which comes before a stored sign-in. Only a run tells whether the system accepts it."
+  TOKEN
+  "By nothing: runs fail until somebody signs in, or the configuration gets a token."
+  NONE
+}
+
+"Where a sign-in stands."
+enum ConnectionState {
+  "It can be used."
+  CONNECTED
+  "It can be used, and ends within 90 days."
+  EXPIRING
+  "It has ended or the system refuses it: somebody has to sign in again."
+  NEEDS_RECONNECT
+  "There is none: nobody ever signed in, or somebody disconnected."
+  DISCONNECTED
+}
+
+"Something that happened to a sign-in."
+type ConnectionEvent {
+  "What happened."
+  kind: ConnectionEventKind!
+  "When it happened."
+  at: DateTime!
+  "Who or what did it."
+  actor: String!
+  "The portal id or realm id."
+  companyId: String!
+  "How many pairs of tokens had been given out by then, since the first sign-in."
+  generation: Int!
+  "What there is to say about it; null when there is nothing."
+  detail: String
+}
+
+"What happened to a sign-in."
+enum ConnectionEventKind {
+  "Somebody signed in for the first time."
+  CONNECTED
+  "Somebody signed in again."
+  RECONNECTED
+  "The tokens were renewed."
+  REFRESHED
+  "The system refused the sign-in."
+  NEEDS_RECONNECT
+  "Somebody disconnected; the tokens were forgotten."
+  DISCONNECTED
+}
+
+"How many reads a system has served in the month that is under way. Months are of UTC."
+type MonthlyReads {
+  "How many it has served."
+  used: Int!
+  "After how many nothing is read any more until the month is over; null when there is no limit."
+  limit: Int
+  "When the next month begins."
+  resetsAt: DateTime!
+}
+
+"Something that may be done to a connection, and whether it can be done now."
+type AvailableConnectionAction {
+  "What can be done."
+  action: ConnectionAction!
+  "Whether it can be done now."
+  enabled: Boolean!
+  "Why it cannot be done now; empty when it can."
+  disabledReasons: [DisabledReason!]!
+}
+
+"What may be done to a connection."
+enum ConnectionAction {
+  "To sign in where there is no sign-in, with connectionStart."
+  CONNECT
+  "To sign in again to the same portal or company, with connectionStart."
+  RECONNECT
+  "To revoke the sign-in and forget its tokens, with connectionDisconnect."
+  DISCONNECT
+}
+
 # ---------------------------------------------------------------- findings
 
 "One disagreement between the two systems, or one thing that keeps them from being compared."
@@ -4341,6 +4796,12 @@ type DisabledReason {
 enum DisabledReasonCode {
   "This installation compares and reports; it writes to neither system."
   WRITES_NOT_AVAILABLE
+  "The configuration names no app of the system to sign in with."
+  APP_NOT_SET_UP
+  "There is a sign-in already."
+  ALREADY_CONNECTED
+  "There is no sign-in."
+  NOT_CONNECTED
 }
 
 "Something that happened to a finding."
@@ -5401,6 +5862,20 @@ type Mutation {
     "Which schedule."
     input: ScheduleDeleteInput!
   ): ScheduleDeletePayload!
+  """
+  Begins a sign-in to a system, the first or another to the same portal or company. Send the person to authorizeUrl: the system asks for
+  the consent and sends the browser back to this server, at /oauth/callback, which finishes it. The connection then tells how it ended.
+  The app at the vendor has to have that address among its redirect addresses.
+  """
+  connectionStart(
+    "What to begin."
+    input: ConnectionStartInput!
+  ): ConnectionStartPayload!
+  "Ends the sign-in to a system: revokes it there and forgets its tokens, even when it cannot be revoked. Its history stays."
+  connectionDisconnect(
+    "What to end."
+    input: ConnectionDisconnectInput!
+  ): ConnectionDisconnectPayload!
   "Makes a workbook of a run."
   reportExport(
     "What to make."
@@ -5432,6 +5907,12 @@ enum UserErrorCode {
   SETTING_INVALID
   "A value of the input cannot be used."
   INPUT_INVALID
+  "The configuration names no app of the system to sign in with."
+  APP_NOT_SET_UP
+  "There is no sign-in to the system."
+  NOT_CONNECTED
+  "The system did not hear that the sign-in was ended: remove the app there."
+  NOT_REVOKED
 }
 
 "What to start."
@@ -5516,6 +5997,46 @@ type ScheduleDeletePayload {
   clientMutationId: String
 }
 
+"A sign-in to begin."
+input ConnectionStartInput {
+  "The system: hubspot or quickbooks."
+  system: System!
+  "Any text; it comes back in the answer."
+  clientMutationId: String
+}
+
+"What became of the order to begin a sign-in."
+type ConnectionStartPayload {
+  "Where to send the person to, once; null when the sign-in was not begun."
+  authorizeUrl: URL
+  "Until when it can be finished; null when it was not begun."
+  expiresAt: DateTime
+  "What a user can put right; empty when it worked."
+  userErrors: [UserError!]!
+  "The text of the input."
+  clientMutationId: String
+}
+
+"A sign-in to end."
+input ConnectionDisconnectInput {
+  "The system: hubspot or quickbooks."
+  system: System!
+  "Any text; it comes back in the answer."
+  clientMutationId: String
+}
+
+"What became of the order to end a sign-in."
+type ConnectionDisconnectPayload {
+  "The connection as it is now; null when there was no sign-in to end."
+  connection: Connection
+  "What was left undone although the tokens are forgotten, such as NOT_REVOKED; empty when all was done."
+  warnings: [UserError!]!
+  "What a user can put right; empty when it worked."
+  userErrors: [UserError!]!
+  "The text of the input."
+  clientMutationId: String
+}
+
 "What to make."
 input ReportExportInput {
   "What the workbook shows."
@@ -5553,6 +6074,18 @@ func (ec *executionContext) childFields_AvailableAction(ctx context.Context, fie
 		return ec.fieldContext_AvailableAction_disabledReasons(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AvailableAction", field.Name)
+}
+
+func (ec *executionContext) childFields_AvailableConnectionAction(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "action":
+		return ec.fieldContext_AvailableConnectionAction_action(ctx, field)
+	case "enabled":
+		return ec.fieldContext_AvailableConnectionAction_enabled(ctx, field)
+	case "disabledReasons":
+		return ec.fieldContext_AvailableConnectionAction_disabledReasons(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AvailableConnectionAction", field.Name)
 }
 
 func (ec *executionContext) childFields_Certificate(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5639,6 +6172,90 @@ func (ec *executionContext) childFields_Company(ctx context.Context, field graph
 		return ec.fieldContext_Company_invoices(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Company", field.Name)
+}
+
+func (ec *executionContext) childFields_Connection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Connection_id(ctx, field)
+	case "system":
+		return ec.fieldContext_Connection_system(ctx, field)
+	case "via":
+		return ec.fieldContext_Connection_via(ctx, field)
+	case "state":
+		return ec.fieldContext_Connection_state(ctx, field)
+	case "companyId":
+		return ec.fieldContext_Connection_companyId(ctx, field)
+	case "companyName":
+		return ec.fieldContext_Connection_companyName(ctx, field)
+	case "connectedBy":
+		return ec.fieldContext_Connection_connectedBy(ctx, field)
+	case "connectedAt":
+		return ec.fieldContext_Connection_connectedAt(ctx, field)
+	case "accessExpiresAt":
+		return ec.fieldContext_Connection_accessExpiresAt(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_Connection_expiresAt(ctx, field)
+	case "daysToExpiry":
+		return ec.fieldContext_Connection_daysToExpiry(ctx, field)
+	case "lastRefreshAt":
+		return ec.fieldContext_Connection_lastRefreshAt(ctx, field)
+	case "problem":
+		return ec.fieldContext_Connection_problem(ctx, field)
+	case "events":
+		return ec.fieldContext_Connection_events(ctx, field)
+	case "reads":
+		return ec.fieldContext_Connection_reads(ctx, field)
+	case "availableActions":
+		return ec.fieldContext_Connection_availableActions(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Connection", field.Name)
+}
+
+func (ec *executionContext) childFields_ConnectionDisconnectPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "connection":
+		return ec.fieldContext_ConnectionDisconnectPayload_connection(ctx, field)
+	case "warnings":
+		return ec.fieldContext_ConnectionDisconnectPayload_warnings(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ConnectionDisconnectPayload_userErrors(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_ConnectionDisconnectPayload_clientMutationId(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ConnectionDisconnectPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ConnectionEvent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_ConnectionEvent_kind(ctx, field)
+	case "at":
+		return ec.fieldContext_ConnectionEvent_at(ctx, field)
+	case "actor":
+		return ec.fieldContext_ConnectionEvent_actor(ctx, field)
+	case "companyId":
+		return ec.fieldContext_ConnectionEvent_companyId(ctx, field)
+	case "generation":
+		return ec.fieldContext_ConnectionEvent_generation(ctx, field)
+	case "detail":
+		return ec.fieldContext_ConnectionEvent_detail(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ConnectionEvent", field.Name)
+}
+
+func (ec *executionContext) childFields_ConnectionStartPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "authorizeUrl":
+		return ec.fieldContext_ConnectionStartPayload_authorizeUrl(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_ConnectionStartPayload_expiresAt(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ConnectionStartPayload_userErrors(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_ConnectionStartPayload_clientMutationId(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ConnectionStartPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_ControlTotal(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6167,6 +6784,18 @@ func (ec *executionContext) childFields_Money(ctx context.Context, field graphql
 		return ec.fieldContext_Money_currencyCode(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Money", field.Name)
+}
+
+func (ec *executionContext) childFields_MonthlyReads(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "used":
+		return ec.fieldContext_MonthlyReads_used(ctx, field)
+	case "limit":
+		return ec.fieldContext_MonthlyReads_limit(ctx, field)
+	case "resetsAt":
+		return ec.fieldContext_MonthlyReads_resetsAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MonthlyReads", field.Name)
 }
 
 func (ec *executionContext) childFields_NearKeys(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6833,6 +7462,20 @@ func (ec *executionContext) childFields___Type(ctx context.Context, field graphq
 
 // region    ***************************** args.gotpl *****************************
 
+func (ec *executionContext) field_Connection_events_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Finding_timeline_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -6852,6 +7495,34 @@ func (ec *executionContext) field_Finding_timeline_args(ctx context.Context, raw
 		return nil, err
 	}
 	args["after"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_connectionDisconnect_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ConnectionDisconnectInput, error) {
+			return ec.unmarshalNConnectionDisconnectInput2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐConnectionDisconnectInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_connectionStart_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ConnectionStartInput, error) {
+			return ec.unmarshalNConnectionStartInput2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐConnectionStartInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
 	return args, nil
 }
 
@@ -7537,6 +8208,84 @@ func (ec *executionContext) _AvailableAction_disabledReasons(ctx context.Context
 func (ec *executionContext) fieldContext_AvailableAction_disabledReasons(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "AvailableAction",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DisabledReason(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AvailableConnectionAction_action(ctx context.Context, field graphql.CollectedField, obj *AvailableConnectionAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AvailableConnectionAction_action(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Action, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v ConnectionAction) graphql.Marshaler {
+			return ec.marshalNConnectionAction2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐConnectionAction(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AvailableConnectionAction_action(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AvailableConnectionAction", field, false, false, errors.New("field of type ConnectionAction does not have child fields"))
+}
+
+func (ec *executionContext) _AvailableConnectionAction_enabled(ctx context.Context, field graphql.CollectedField, obj *AvailableConnectionAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AvailableConnectionAction_enabled(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Enabled, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AvailableConnectionAction_enabled(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AvailableConnectionAction", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _AvailableConnectionAction_disabledReasons(ctx context.Context, field graphql.CollectedField, obj *AvailableConnectionAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AvailableConnectionAction_disabledReasons(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DisabledReasons, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []DisabledReason) graphql.Marshaler {
+			return ec.marshalNDisabledReason2ᚕgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐDisabledReasonᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AvailableConnectionAction_disabledReasons(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AvailableConnectionAction",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -8345,6 +9094,771 @@ func (ec *executionContext) _Company_invoices(ctx context.Context, field graphql
 }
 func (ec *executionContext) fieldContext_Company_invoices(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Company", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Connection_id(ctx context.Context, field graphql.CollectedField, obj *wire.SystemConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Connection_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Connection_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Connection", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Connection_system(ctx context.Context, field graphql.CollectedField, obj *wire.SystemConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Connection_system(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.System, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v reconcile.System) graphql.Marshaler {
+			return ec.marshalNSystem2githubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐSystem(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Connection_system(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Connection", field, false, false, errors.New("field of type System does not have child fields"))
+}
+
+func (ec *executionContext) _Connection_via(ctx context.Context, field graphql.CollectedField, obj *wire.SystemConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Connection_via(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Via, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v wire.ConnectionVia) graphql.Marshaler {
+			return ec.marshalNConnectionVia2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐConnectionVia(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Connection_via(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Connection", field, false, false, errors.New("field of type ConnectionVia does not have child fields"))
+}
+
+func (ec *executionContext) _Connection_state(ctx context.Context, field graphql.CollectedField, obj *wire.SystemConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Connection_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v reconcile.ConnectionState) graphql.Marshaler {
+			return ec.marshalNConnectionState2githubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐConnectionState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Connection_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Connection", field, false, false, errors.New("field of type ConnectionState does not have child fields"))
+}
+
+func (ec *executionContext) _Connection_companyId(ctx context.Context, field graphql.CollectedField, obj *wire.SystemConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Connection_companyId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CompanyID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Connection_companyId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Connection", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Connection_companyName(ctx context.Context, field graphql.CollectedField, obj *wire.SystemConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Connection_companyName(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CompanyName, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Connection_companyName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Connection", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Connection_connectedBy(ctx context.Context, field graphql.CollectedField, obj *wire.SystemConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Connection_connectedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ConnectedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Connection_connectedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Connection", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Connection_connectedAt(ctx context.Context, field graphql.CollectedField, obj *wire.SystemConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Connection_connectedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ConnectedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Connection_connectedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Connection", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Connection_accessExpiresAt(ctx context.Context, field graphql.CollectedField, obj *wire.SystemConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Connection_accessExpiresAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AccessExpiresAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Connection_accessExpiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Connection", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Connection_expiresAt(ctx context.Context, field graphql.CollectedField, obj *wire.SystemConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Connection_expiresAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExpiresAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Connection_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Connection", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Connection_daysToExpiry(ctx context.Context, field graphql.CollectedField, obj *wire.SystemConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Connection_daysToExpiry(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DaysToExpiry, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Connection_daysToExpiry(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Connection", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Connection_lastRefreshAt(ctx context.Context, field graphql.CollectedField, obj *wire.SystemConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Connection_lastRefreshAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastRefreshAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Connection_lastRefreshAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Connection", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Connection_problem(ctx context.Context, field graphql.CollectedField, obj *wire.SystemConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Connection_problem(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Problem, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Connection_problem(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Connection", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Connection_events(ctx context.Context, field graphql.CollectedField, obj *wire.SystemConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Connection_events(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Connection().Events(ctx, obj, fc.Args["first"].(int))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []reconcile.ConnectionEvent) graphql.Marshaler {
+			return ec.marshalNConnectionEvent2ᚕgithubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐConnectionEventᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Connection_events(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Connection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ConnectionEvent(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Connection_events_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Connection_reads(ctx context.Context, field graphql.CollectedField, obj *wire.SystemConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Connection_reads(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Connection().Reads(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *MonthlyReads) graphql.Marshaler {
+			return ec.marshalOMonthlyReads2ᚖgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐMonthlyReads(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Connection_reads(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Connection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MonthlyReads(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Connection_availableActions(ctx context.Context, field graphql.CollectedField, obj *wire.SystemConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Connection_availableActions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Connection().AvailableActions(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []AvailableConnectionAction) graphql.Marshaler {
+			return ec.marshalNAvailableConnectionAction2ᚕgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐAvailableConnectionActionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Connection_availableActions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Connection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AvailableConnectionAction(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ConnectionDisconnectPayload_connection(ctx context.Context, field graphql.CollectedField, obj *ConnectionDisconnectPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConnectionDisconnectPayload_connection(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Connection, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *wire.SystemConnection) graphql.Marshaler {
+			return ec.marshalOConnection2ᚖgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐSystemConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ConnectionDisconnectPayload_connection(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ConnectionDisconnectPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Connection(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ConnectionDisconnectPayload_warnings(ctx context.Context, field graphql.CollectedField, obj *ConnectionDisconnectPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConnectionDisconnectPayload_warnings(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Warnings, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ConnectionDisconnectPayload_warnings(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ConnectionDisconnectPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ConnectionDisconnectPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *ConnectionDisconnectPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConnectionDisconnectPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ConnectionDisconnectPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ConnectionDisconnectPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ConnectionDisconnectPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *ConnectionDisconnectPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConnectionDisconnectPayload_clientMutationId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClientMutationID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ConnectionDisconnectPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ConnectionDisconnectPayload", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ConnectionEvent_kind(ctx context.Context, field graphql.CollectedField, obj *reconcile.ConnectionEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConnectionEvent_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v reconcile.ConnectionEventKind) graphql.Marshaler {
+			return ec.marshalNConnectionEventKind2githubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐConnectionEventKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ConnectionEvent_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ConnectionEvent", field, false, false, errors.New("field of type ConnectionEventKind does not have child fields"))
+}
+
+func (ec *executionContext) _ConnectionEvent_at(ctx context.Context, field graphql.CollectedField, obj *reconcile.ConnectionEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConnectionEvent_at(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.At, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ConnectionEvent_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ConnectionEvent", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ConnectionEvent_actor(ctx context.Context, field graphql.CollectedField, obj *reconcile.ConnectionEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConnectionEvent_actor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Actor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v reconcile.Actor) graphql.Marshaler {
+			return ec.marshalNString2githubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐActor(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ConnectionEvent_actor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ConnectionEvent", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ConnectionEvent_companyId(ctx context.Context, field graphql.CollectedField, obj *reconcile.ConnectionEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConnectionEvent_companyId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CompanyID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ConnectionEvent_companyId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ConnectionEvent", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ConnectionEvent_generation(ctx context.Context, field graphql.CollectedField, obj *reconcile.ConnectionEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConnectionEvent_generation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Generation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ConnectionEvent_generation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ConnectionEvent", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ConnectionEvent_detail(ctx context.Context, field graphql.CollectedField, obj *reconcile.ConnectionEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConnectionEvent_detail(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ConnectionEvent().Detail(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ConnectionEvent_detail(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ConnectionEvent", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ConnectionStartPayload_authorizeUrl(ctx context.Context, field graphql.CollectedField, obj *ConnectionStartPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConnectionStartPayload_authorizeUrl(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AuthorizeURL, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOURL2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ConnectionStartPayload_authorizeUrl(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ConnectionStartPayload", field, false, false, errors.New("field of type URL does not have child fields"))
+}
+
+func (ec *executionContext) _ConnectionStartPayload_expiresAt(ctx context.Context, field graphql.CollectedField, obj *ConnectionStartPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConnectionStartPayload_expiresAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExpiresAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ConnectionStartPayload_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ConnectionStartPayload", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ConnectionStartPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *ConnectionStartPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConnectionStartPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ConnectionStartPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ConnectionStartPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ConnectionStartPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *ConnectionStartPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConnectionStartPayload_clientMutationId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClientMutationID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ConnectionStartPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ConnectionStartPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _ControlTotal_currencyCode(ctx context.Context, field graphql.CollectedField, obj *wire.ControlTotal) (ret graphql.Marshaler) {
@@ -12997,6 +14511,75 @@ func (ec *executionContext) fieldContext_Money_currencyCode(_ context.Context, f
 	return graphql.NewScalarFieldContext("Money", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _MonthlyReads_used(ctx context.Context, field graphql.CollectedField, obj *MonthlyReads) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MonthlyReads_used(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Used, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MonthlyReads_used(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MonthlyReads", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _MonthlyReads_limit(ctx context.Context, field graphql.CollectedField, obj *MonthlyReads) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MonthlyReads_limit(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Limit, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MonthlyReads_limit(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MonthlyReads", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _MonthlyReads_resetsAt(ctx context.Context, field graphql.CollectedField, obj *MonthlyReads) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MonthlyReads_resetsAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ResetsAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MonthlyReads_resetsAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MonthlyReads", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
 func (ec *executionContext) _Mutation_runStart(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -13167,6 +14750,94 @@ func (ec *executionContext) fieldContext_Mutation_scheduleDelete(ctx context.Con
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_scheduleDelete_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_connectionStart(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_connectionStart(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ConnectionStart(ctx, fc.Args["input"].(ConnectionStartInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ConnectionStartPayload) graphql.Marshaler {
+			return ec.marshalNConnectionStartPayload2ᚖgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐConnectionStartPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_connectionStart(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ConnectionStartPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_connectionStart_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_connectionDisconnect(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_connectionDisconnect(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ConnectionDisconnect(ctx, fc.Args["input"].(ConnectionDisconnectInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ConnectionDisconnectPayload) graphql.Marshaler {
+			return ec.marshalNConnectionDisconnectPayload2ᚖgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐConnectionDisconnectPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_connectionDisconnect(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ConnectionDisconnectPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_connectionDisconnect_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -14935,6 +16606,38 @@ func (ec *executionContext) fieldContext_Query_schedules(ctx context.Context, fi
 	if fc.Args, err = ec.field_Query_schedules_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_connections(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_connections(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().Connections(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []wire.SystemConnection) graphql.Marshaler {
+			return ec.marshalNConnection2ᚕgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐSystemConnectionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_connections(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Connection(ctx, field)
+		},
 	}
 	return fc, nil
 }
@@ -19410,6 +21113,80 @@ func (ec *executionContext) fieldContext___Type_isOneOf(_ context.Context, field
 
 // region    **************************** input.gotpl *****************************
 
+func (ec *executionContext) unmarshalInputConnectionDisconnectInput(ctx context.Context, obj any) (ConnectionDisconnectInput, error) {
+	var it ConnectionDisconnectInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"system", "clientMutationId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "system":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("system"))
+			data, err := ec.unmarshalNSystem2githubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐSystem(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.System = data
+		case "clientMutationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClientMutationID = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputConnectionStartInput(ctx context.Context, obj any) (ConnectionStartInput, error) {
+	var it ConnectionStartInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"system", "clientMutationId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "system":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("system"))
+			data, err := ec.unmarshalNSystem2githubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐSystem(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.System = data
+		case "clientMutationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClientMutationID = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputCustomerPairFilter(ctx context.Context, obj any) (CustomerPairFilter, error) {
 	var it CustomerPairFilter
 	if obj == nil {
@@ -20803,6 +22580,13 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Customer(ctx, sel, obj)
+	case wire.SystemConnection:
+		return ec._Connection(ctx, sel, &obj)
+	case *wire.SystemConnection:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Connection(ctx, sel, obj)
 	default:
 		if typedObj, ok := obj.(graphql.Marshaler); ok {
 			return typedObj
@@ -20840,6 +22624,54 @@ func (ec *executionContext) _AvailableAction(ctx context.Context, sel ast.Select
 			}
 		case "disabledReasons":
 			out.Values[i] = ec._AvailableAction_disabledReasons(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var availableConnectionActionImplementors = []string{"AvailableConnectionAction"}
+
+func (ec *executionContext) _AvailableConnectionAction(ctx context.Context, sel ast.SelectionSet, obj *AvailableConnectionAction) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, availableConnectionActionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AvailableConnectionAction")
+		case "action":
+			out.Values[i] = ec._AvailableConnectionAction_action(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "enabled":
+			out.Values[i] = ec._AvailableConnectionAction_enabled(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "disabledReasons":
+			out.Values[i] = ec._AvailableConnectionAction_disabledReasons(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -21244,6 +23076,420 @@ func (ec *executionContext) _Company(ctx context.Context, sel ast.SelectionSet, 
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var connectionImplementors = []string{"Connection", "Node"}
+
+func (ec *executionContext) _Connection(ctx context.Context, sel ast.SelectionSet, obj *wire.SystemConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, connectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Connection")
+		case "id":
+			out.Values[i] = ec._Connection_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "system":
+			out.Values[i] = ec._Connection_system(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "via":
+			out.Values[i] = ec._Connection_via(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "state":
+			out.Values[i] = ec._Connection_state(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "companyId":
+			out.Values[i] = ec._Connection_companyId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "companyName":
+			out.Values[i] = ec._Connection_companyName(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "connectedBy":
+			out.Values[i] = ec._Connection_connectedBy(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "connectedAt":
+			out.Values[i] = ec._Connection_connectedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "accessExpiresAt":
+			out.Values[i] = ec._Connection_accessExpiresAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "expiresAt":
+			out.Values[i] = ec._Connection_expiresAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "daysToExpiry":
+			out.Values[i] = ec._Connection_daysToExpiry(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "lastRefreshAt":
+			out.Values[i] = ec._Connection_lastRefreshAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "problem":
+			out.Values[i] = ec._Connection_problem(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "events":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Connection_events(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "reads":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Connection_reads(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "availableActions":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Connection_availableActions(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var connectionDisconnectPayloadImplementors = []string{"ConnectionDisconnectPayload"}
+
+func (ec *executionContext) _ConnectionDisconnectPayload(ctx context.Context, sel ast.SelectionSet, obj *ConnectionDisconnectPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, connectionDisconnectPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ConnectionDisconnectPayload")
+		case "connection":
+			out.Values[i] = ec._ConnectionDisconnectPayload_connection(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "warnings":
+			out.Values[i] = ec._ConnectionDisconnectPayload_warnings(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._ConnectionDisconnectPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "clientMutationId":
+			out.Values[i] = ec._ConnectionDisconnectPayload_clientMutationId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var connectionEventImplementors = []string{"ConnectionEvent"}
+
+func (ec *executionContext) _ConnectionEvent(ctx context.Context, sel ast.SelectionSet, obj *reconcile.ConnectionEvent) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, connectionEventImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ConnectionEvent")
+		case "kind":
+			out.Values[i] = ec._ConnectionEvent_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "at":
+			out.Values[i] = ec._ConnectionEvent_at(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "actor":
+			out.Values[i] = ec._ConnectionEvent_actor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "companyId":
+			out.Values[i] = ec._ConnectionEvent_companyId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "generation":
+			out.Values[i] = ec._ConnectionEvent_generation(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "detail":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ConnectionEvent_detail(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var connectionStartPayloadImplementors = []string{"ConnectionStartPayload"}
+
+func (ec *executionContext) _ConnectionStartPayload(ctx context.Context, sel ast.SelectionSet, obj *ConnectionStartPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, connectionStartPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ConnectionStartPayload")
+		case "authorizeUrl":
+			out.Values[i] = ec._ConnectionStartPayload_authorizeUrl(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "expiresAt":
+			out.Values[i] = ec._ConnectionStartPayload_expiresAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._ConnectionStartPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "clientMutationId":
+			out.Values[i] = ec._ConnectionStartPayload_clientMutationId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -24031,6 +26277,54 @@ func (ec *executionContext) _Money(ctx context.Context, sel ast.SelectionSet, ob
 	return out
 }
 
+var monthlyReadsImplementors = []string{"MonthlyReads"}
+
+func (ec *executionContext) _MonthlyReads(ctx context.Context, sel ast.SelectionSet, obj *MonthlyReads) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, monthlyReadsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("MonthlyReads")
+		case "used":
+			out.Values[i] = ec._MonthlyReads_used(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "limit":
+			out.Values[i] = ec._MonthlyReads_limit(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "resetsAt":
+			out.Values[i] = ec._MonthlyReads_resetsAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var mutationImplementors = []string{"Mutation"}
 
 func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet) graphql.Marshaler {
@@ -24075,6 +26369,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "scheduleDelete":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_scheduleDelete(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "connectionStart":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_connectionStart(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "connectionDisconnect":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_connectionDisconnect(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
@@ -25134,6 +27442,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 					}
 				}()
 				res = ec._Query_schedules(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "connections":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_connections(ctx, field)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -28021,6 +30351,26 @@ func (ec *executionContext) marshalNAvailableAction2ᚕgithubᚗcomᚋtieoutᚋt
 	return ret
 }
 
+func (ec *executionContext) marshalNAvailableConnectionAction2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐAvailableConnectionAction(ctx context.Context, sel ast.SelectionSet, v AvailableConnectionAction) graphql.Marshaler {
+	return ec._AvailableConnectionAction(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNAvailableConnectionAction2ᚕgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐAvailableConnectionActionᚄ(ctx context.Context, sel ast.SelectionSet, v []AvailableConnectionAction) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAvailableConnectionAction2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐAvailableConnectionAction(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNBoolean2bool(ctx context.Context, v any) (bool, error) {
 	res, err := graphql.UnmarshalBoolean(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -28095,6 +30445,137 @@ func (ec *executionContext) marshalNCompany2ᚕgithubᚗcomᚋtieoutᚋtieoutᚋ
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalNConnection2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐSystemConnection(ctx context.Context, sel ast.SelectionSet, v wire.SystemConnection) graphql.Marshaler {
+	return ec._Connection(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNConnection2ᚕgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐSystemConnectionᚄ(ctx context.Context, sel ast.SelectionSet, v []wire.SystemConnection) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNConnection2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐSystemConnection(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNConnectionAction2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐConnectionAction(ctx context.Context, v any) (ConnectionAction, error) {
+	var res ConnectionAction
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNConnectionAction2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐConnectionAction(ctx context.Context, sel ast.SelectionSet, v ConnectionAction) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNConnectionDisconnectInput2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐConnectionDisconnectInput(ctx context.Context, v any) (ConnectionDisconnectInput, error) {
+	res, err := ec.unmarshalInputConnectionDisconnectInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNConnectionDisconnectPayload2ᚖgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐConnectionDisconnectPayload(ctx context.Context, sel ast.SelectionSet, v *ConnectionDisconnectPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ConnectionDisconnectPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNConnectionEvent2githubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐConnectionEvent(ctx context.Context, sel ast.SelectionSet, v reconcile.ConnectionEvent) graphql.Marshaler {
+	return ec._ConnectionEvent(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNConnectionEvent2ᚕgithubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐConnectionEventᚄ(ctx context.Context, sel ast.SelectionSet, v []reconcile.ConnectionEvent) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNConnectionEvent2githubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐConnectionEvent(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNConnectionEventKind2githubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐConnectionEventKind(ctx context.Context, v any) (reconcile.ConnectionEventKind, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := reconcile.ConnectionEventKind(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNConnectionEventKind2githubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐConnectionEventKind(ctx context.Context, sel ast.SelectionSet, v reconcile.ConnectionEventKind) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNConnectionStartInput2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐConnectionStartInput(ctx context.Context, v any) (ConnectionStartInput, error) {
+	res, err := ec.unmarshalInputConnectionStartInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNConnectionStartPayload2ᚖgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐConnectionStartPayload(ctx context.Context, sel ast.SelectionSet, v *ConnectionStartPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ConnectionStartPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNConnectionState2githubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐConnectionState(ctx context.Context, v any) (reconcile.ConnectionState, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := reconcile.ConnectionState(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNConnectionState2githubᚗcomᚋtieoutᚋtieoutᚋreconcileᚐConnectionState(ctx context.Context, sel ast.SelectionSet, v reconcile.ConnectionState) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNConnectionVia2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐConnectionVia(ctx context.Context, v any) (wire.ConnectionVia, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := wire.ConnectionVia(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNConnectionVia2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐConnectionVia(ctx context.Context, sel ast.SelectionSet, v wire.ConnectionVia) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
 }
 
 func (ec *executionContext) marshalNControlTotal2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐControlTotal(ctx context.Context, sel ast.SelectionSet, v wire.ControlTotal) graphql.Marshaler {
@@ -29935,6 +32416,13 @@ func (ec *executionContext) marshalOBoolean2ᚖbool(ctx context.Context, sel ast
 	return res
 }
 
+func (ec *executionContext) marshalOConnection2ᚖgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐSystemConnection(ctx context.Context, sel ast.SelectionSet, v *wire.SystemConnection) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Connection(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOCustomerPairFilter2ᚖgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐCustomerPairFilter(ctx context.Context, v any) (*CustomerPairFilter, error) {
 	if v == nil {
 		return nil, nil
@@ -30419,6 +32907,13 @@ func (ec *executionContext) marshalOMoney2ᚖgithubᚗcomᚋtieoutᚋtieoutᚋre
 		return graphql.Null
 	}
 	return ec._Money(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOMonthlyReads2ᚖgithubᚗcomᚋtieoutᚋtieoutᚋgraphᚋgeneratedᚐMonthlyReads(ctx context.Context, sel ast.SelectionSet, v *MonthlyReads) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._MonthlyReads(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalONode2githubᚗcomᚋtieoutᚋtieoutᚋgraphᚋwireᚐNode(ctx context.Context, sel ast.SelectionSet, v wire.Node) graphql.Marshaler {

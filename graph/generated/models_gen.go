@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"time"
 
 	"github.com/govalues/decimal"
 	"github.com/tieout/tieout/graph/wire"
@@ -21,6 +22,56 @@ type AvailableAction struct {
 	Enabled bool `json:"enabled"`
 	// Why it cannot be done now; empty when it can.
 	DisabledReasons []DisabledReason `json:"disabledReasons"`
+}
+
+// Something that may be done to a connection, and whether it can be done now.
+type AvailableConnectionAction struct {
+	// What can be done.
+	Action ConnectionAction `json:"action"`
+	// Whether it can be done now.
+	Enabled bool `json:"enabled"`
+	// Why it cannot be done now; empty when it can.
+	DisabledReasons []DisabledReason `json:"disabledReasons"`
+}
+
+// A sign-in to end.
+type ConnectionDisconnectInput struct {
+	// The system: hubspot or quickbooks.
+	System reconcile.System `json:"system"`
+	// Any text; it comes back in the answer.
+	ClientMutationID *string `json:"clientMutationId,omitempty"`
+}
+
+// What became of the order to end a sign-in.
+type ConnectionDisconnectPayload struct {
+	// The connection as it is now; null when there was no sign-in to end.
+	Connection *wire.SystemConnection `json:"connection,omitempty"`
+	// What was left undone although the tokens are forgotten, such as NOT_REVOKED; empty when all was done.
+	Warnings []UserError `json:"warnings"`
+	// What a user can put right; empty when it worked.
+	UserErrors []UserError `json:"userErrors"`
+	// The text of the input.
+	ClientMutationID *string `json:"clientMutationId,omitempty"`
+}
+
+// A sign-in to begin.
+type ConnectionStartInput struct {
+	// The system: hubspot or quickbooks.
+	System reconcile.System `json:"system"`
+	// Any text; it comes back in the answer.
+	ClientMutationID *string `json:"clientMutationId,omitempty"`
+}
+
+// What became of the order to begin a sign-in.
+type ConnectionStartPayload struct {
+	// Where to send the person to, once; null when the sign-in was not begun.
+	AuthorizeURL *string `json:"authorizeUrl,omitempty"`
+	// Until when it can be finished; null when it was not begun.
+	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
+	// What a user can put right; empty when it worked.
+	UserErrors []UserError `json:"userErrors"`
+	// The text of the input.
+	ClientMutationID *string `json:"clientMutationId,omitempty"`
 }
 
 // Which customer pairs. All fields that are given must hold.
@@ -221,6 +272,16 @@ type MatchKindComparator struct {
 	In []reconcile.MatchKind `json:"in,omitempty"`
 	// None of these.
 	Nin []reconcile.MatchKind `json:"nin,omitempty"`
+}
+
+// How many reads a system has served in the month that is under way. Months are of UTC.
+type MonthlyReads struct {
+	// How many it has served.
+	Used int `json:"used"`
+	// After how many nothing is read any more until the month is over; null when there is no limit.
+	Limit *int `json:"limit,omitempty"`
+	// When the next month begins.
+	ResetsAt time.Time `json:"resetsAt"`
 }
 
 // What can be done.
@@ -443,21 +504,91 @@ type Workspace struct {
 
 func (Workspace) IsNode() {}
 
+// What may be done to a connection.
+type ConnectionAction string
+
+const (
+	// To sign in where there is no sign-in, with connectionStart.
+	ConnectionActionConnect ConnectionAction = "CONNECT"
+	// To sign in again to the same portal or company, with connectionStart.
+	ConnectionActionReconnect ConnectionAction = "RECONNECT"
+	// To revoke the sign-in and forget its tokens, with connectionDisconnect.
+	ConnectionActionDisconnect ConnectionAction = "DISCONNECT"
+)
+
+var AllConnectionAction = []ConnectionAction{
+	ConnectionActionConnect,
+	ConnectionActionReconnect,
+	ConnectionActionDisconnect,
+}
+
+func (e ConnectionAction) IsValid() bool {
+	switch e {
+	case ConnectionActionConnect, ConnectionActionReconnect, ConnectionActionDisconnect:
+		return true
+	}
+	return false
+}
+
+func (e ConnectionAction) String() string {
+	return string(e)
+}
+
+func (e *ConnectionAction) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ConnectionAction(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ConnectionAction", str)
+	}
+	return nil
+}
+
+func (e ConnectionAction) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ConnectionAction) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ConnectionAction) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // Why an action cannot be done now.
 type DisabledReasonCode string
 
 const (
 	// This installation compares and reports; it writes to neither system.
 	DisabledReasonCodeWritesNotAvailable DisabledReasonCode = "WRITES_NOT_AVAILABLE"
+	// The configuration names no app of the system to sign in with.
+	DisabledReasonCodeAppNotSetUp DisabledReasonCode = "APP_NOT_SET_UP"
+	// There is a sign-in already.
+	DisabledReasonCodeAlreadyConnected DisabledReasonCode = "ALREADY_CONNECTED"
+	// There is no sign-in.
+	DisabledReasonCodeNotConnected DisabledReasonCode = "NOT_CONNECTED"
 )
 
 var AllDisabledReasonCode = []DisabledReasonCode{
 	DisabledReasonCodeWritesNotAvailable,
+	DisabledReasonCodeAppNotSetUp,
+	DisabledReasonCodeAlreadyConnected,
+	DisabledReasonCodeNotConnected,
 }
 
 func (e DisabledReasonCode) IsValid() bool {
 	switch e {
-	case DisabledReasonCodeWritesNotAvailable:
+	case DisabledReasonCodeWritesNotAvailable, DisabledReasonCodeAppNotSetUp, DisabledReasonCodeAlreadyConnected, DisabledReasonCodeNotConnected:
 		return true
 	}
 	return false
@@ -823,6 +954,12 @@ const (
 	UserErrorCodeSettingInvalid UserErrorCode = "SETTING_INVALID"
 	// A value of the input cannot be used.
 	UserErrorCodeInputInvalid UserErrorCode = "INPUT_INVALID"
+	// The configuration names no app of the system to sign in with.
+	UserErrorCodeAppNotSetUp UserErrorCode = "APP_NOT_SET_UP"
+	// There is no sign-in to the system.
+	UserErrorCodeNotConnected UserErrorCode = "NOT_CONNECTED"
+	// The system did not hear that the sign-in was ended: remove the app there.
+	UserErrorCodeNotRevoked UserErrorCode = "NOT_REVOKED"
 )
 
 var AllUserErrorCode = []UserErrorCode{
@@ -831,11 +968,14 @@ var AllUserErrorCode = []UserErrorCode{
 	UserErrorCodeSettingUnknown,
 	UserErrorCodeSettingInvalid,
 	UserErrorCodeInputInvalid,
+	UserErrorCodeAppNotSetUp,
+	UserErrorCodeNotConnected,
+	UserErrorCodeNotRevoked,
 }
 
 func (e UserErrorCode) IsValid() bool {
 	switch e {
-	case UserErrorCodeRunUnderWay, UserErrorCodeNotFound, UserErrorCodeSettingUnknown, UserErrorCodeSettingInvalid, UserErrorCodeInputInvalid:
+	case UserErrorCodeRunUnderWay, UserErrorCodeNotFound, UserErrorCodeSettingUnknown, UserErrorCodeSettingInvalid, UserErrorCodeInputInvalid, UserErrorCodeAppNotSetUp, UserErrorCodeNotConnected, UserErrorCodeNotRevoked:
 		return true
 	}
 	return false
