@@ -51,6 +51,8 @@ type Comparison struct {
 	looks    map[Locus]*closeLook
 	look     *closeLook     // the one at work
 	shadows  map[int64]bool // rows of invoices that are not judged
+	// halfPulled says that not all invoices of both systems are as they are now.
+	halfPulled bool
 }
 
 // NewComparison starts a comparison.
@@ -60,6 +62,7 @@ func NewComparison(in Input) *Comparison {
 		unpaired: map[System][]Entry{}, crowds: map[System][]crowd{}, twins: map[System][]twinEntry{},
 		rivals: map[int64][]string{}, isGroup: map[int64]bool{}, usage: map[cause]*usage{}, inUse: map[cause]*usage{}, unjudged: map[string]Locus{},
 		looks: map[Locus]*closeLook{}, shadows: map[int64]bool{},
+		halfPulled: slices.ContainsFunc(in.Problems, func(p Certificate) bool { return p.Object == ObjectInvoices }),
 	}
 }
 
@@ -337,19 +340,22 @@ func (c *Comparison) Alone(e Entry, i Invoice) {
 func (c *Comparison) Problem() string {
 	var list []string
 	for _, p := range c.in.Problems {
-		list = append(list, p.Problem)
+		if !slices.Contains(list, p.Problem) {
+			list = append(list, p.Problem)
+		}
 	}
 	return strings.Join(list, "; ")
 }
 
 // emit passes a finding on, unless the pull is not complete and the code claims
-// that something is not there, or nobody asked about its locus.
+// that something is not there, or compares invoices of which one may be an old one; or
+// nobody asked about its locus.
 func (c *Comparison) emit(f Finding) {
 	rule, ok := RuleOf(f.Code)
 	if !ok {
 		panic(fmt.Sprintf("finding %s is not in the catalogue", f.Code))
 	}
-	if rule.Absence && len(c.in.Problems) > 0 {
+	if rule.Absence && len(c.in.Problems) > 0 || c.halfPulled && strings.HasPrefix(f.Subject, "pair/") {
 		return
 	}
 	if c.in.Judged != nil && f.Locus != "" && !c.in.Judged[f.Locus] {

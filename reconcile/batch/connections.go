@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/tieout/tieout/connectors"
 	"github.com/tieout/tieout/reconcile"
 )
 
@@ -21,12 +22,14 @@ func (r *Runner) connections(ctx context.Context) ([]reconcile.Connection, error
 	return r.Connections.Connections(ctx)
 }
 
-// reach pulls every object of the system. One whose sign-in is not accepted any more
-// is no reason to end the run: nothing of it is known to be complete, and the run goes
-// on with what the mirror has, so that it can tell of the connection by a finding.
+// reach pulls every object of the system. One whose sign-in is not accepted any more,
+// or that does not answer where it has before, is no reason to end the run: nothing of
+// it is known to be complete, and the run goes on with what the mirror has, so that it
+// can tell of it by findings.
 func (p *puller) reach(ctx context.Context) error {
 	why := p.all(ctx)
-	if !errors.Is(why, reconcile.ErrNotConnected) {
+	absent := p.met && (errors.Is(why, connectors.ErrUnreachable) || errors.Is(why, connectors.ErrThrottled))
+	if !absent && !errors.Is(why, reconcile.ErrNotConnected) {
 		return why
 	}
 	p.Progress.Note(why.Error())

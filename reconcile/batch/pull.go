@@ -19,6 +19,7 @@ type puller struct {
 	settings reconcile.Settings
 
 	began        time.Time // the pull of the system
+	met          bool      // it has answered in an earlier run
 	certificates []reconcile.Certificate
 	calls        int // requests of this run
 }
@@ -50,16 +51,17 @@ func (p *puller) all(ctx context.Context) error {
 // found on those would seem to be resolved.
 func (p *puller) identify(ctx context.Context) error {
 	system := p.source.System()
+	known, knownErr := p.Mirror.Company(ctx, system)
+	p.met = knownErr == nil
 	company, calls, err := p.source.Company(ctx)
 	p.calls = calls // they count as the first object's
 	if err != nil {
 		return fmt.Errorf("ask %s who it is: %w", system.Title(), err)
 	}
-	known, err := p.Mirror.Company(ctx, system)
 	switch {
-	case errors.Is(err, reconcile.ErrNotFound):
-	case err != nil:
-		return err
+	case errors.Is(knownErr, reconcile.ErrNotFound):
+	case knownErr != nil:
+		return knownErr
 	case known.ID != "" && known.ID != company.ID:
 		return fmt.Errorf("%s answers; the workspace is of %s: use that, or another workspace", company, known)
 	}
@@ -100,6 +102,9 @@ func (p *pulling) step(ctx context.Context) error {
 		}
 		if s.Problem = c.Problem; !c.Complete() {
 			p.Progress.Note(fmt.Sprintf("incomplete: %s", c.Problem))
+		}
+		if c.Complete() && c.Mode() == reconcile.PullIncremental {
+			p.Progress.Note(fmt.Sprintf("%s: %d changed since %s, %d in all", p.name, c.Changed, c.Since.UTC().Format("2006-01-02 15:04 MST"), c.Known))
 		}
 		p.Log.Info("pulled", "run", p.run, "system", c.System, "object", c.Object, "mode", c.Mode(), "reason", c.Reason, "resumed", c.Resumed,
 			"records", c.Received, "changed", c.Changed, "missed", c.Missed, "deleted", c.Deleted,

@@ -144,8 +144,8 @@ func TestIncompleteRun(t *testing.T) {
 	if run.Counts.Resolved != 0 || run.Counts.Opened != 1 || run.Counts.Open != 2 {
 		t.Errorf("counts %+v", run.Counts)
 	}
-	if len(w.heard.notes) != 1 || !strings.Contains(w.heard.notes[0], "unreachable") {
-		t.Errorf("notes %v", w.heard.notes)
+	if notes := strings.Join(w.heard.notes, "\n"); strings.Count(notes, "unreachable") != 1 || !strings.Contains(notes, "pull/quickbooks/invoices: 2 changed since 2026-11-01 10:00 UTC, 3 in all") {
+		t.Errorf("notes:\n%s", notes)
 	}
 	closed := append(w.store.told("CloseUnsighted"), w.store.told("CloseMissed")...)
 	if len(closed) != 8 || slices.Contains(closed, "CloseUnsighted hubspot invoices") || slices.Contains(closed, "CloseMissed hubspot invoices 0") {
@@ -168,6 +168,47 @@ func TestIncompleteRun(t *testing.T) {
 	w.run(t)
 	same(t, "findings of the complete run after it", w.store.list(), "INVOICE_ONLY_IN_DESTINATION 1004  OPEN", "INVOICE_ONLY_IN_SOURCE 1003  OPEN",
 		"LINE_PRICE 1002 lines[A].price RESOLVED", "PULL_INCOMPLETE  records RESOLVED")
+}
+
+// TestHalfPulled: what is changed in both systems is no difference while only one of
+// them has told of it.
+func TestHalfPulled(t *testing.T) {
+	w := newWorld()
+	w.both(1, "1001")
+	w.run(t)
+	w.hs.edit("1", dated("2026-10-02"))
+	w.qb.edit("1001", dated("2026-10-02"))
+	w.hs.breaks[reconcile.ObjectInvoices] = breakdown{0, connectors.ErrUnreachable}
+	w.run(t)
+	same(t, "findings of the incomplete run", w.store.list(), "PULL_INCOMPLETE  records OPEN")
+	delete(w.hs.breaks, reconcile.ObjectInvoices)
+	w.run(t)
+	same(t, "findings of the next complete run", w.store.list(), "PULL_INCOMPLETE  records RESOLVED")
+}
+
+// TestAbsentSystem: a system that has answered before and does not now makes the run
+// incomplete; one that never has, a failure.
+func TestAbsentSystem(t *testing.T) {
+	w := newWorld()
+	w.both(1, "1001")
+	w.store.fail = func(call string, _ int) error {
+		if call == "source.Company quickbooks" {
+			return connectors.ErrUnreachable
+		}
+		return nil
+	}
+	w.clock.add(time.Hour)
+	if run, err := w.runner().Run(t.Context(), byHand); !errors.Is(err, connectors.ErrUnreachable) || run.State != reconcile.RunFailed {
+		t.Errorf("the first run is %s: %v", run.State, err)
+	}
+	absent := w.store.fail
+	w.store.fail = nil
+	w.run(t)
+	w.store.fail = absent
+	run := w.run(t)
+	if run.State != reconcile.RunIncomplete || strings.Count(run.Problem, "unreachable") != 1 {
+		t.Errorf("a later run is %s: %s", run.State, run.Problem)
+	}
 }
 
 // TestDenied: a system that refuses the credentials answers nothing more, whatever
