@@ -34,7 +34,7 @@ func (p *program) root() *cli.Command {
 		Flags: configFlags(),
 		Commands: []*cli.Command{
 			p.demoCommand(), p.serveCommand(), p.reconcileCommand(), p.findingsCommand(), p.explainCommand(), p.reportCommand(),
-			p.settingsCommand(), p.scheduleCommand(), p.connectCommand(), p.connectionsCommand(), p.disconnectCommand(), p.keyCommand(), p.sandboxCommand(), p.migrateCommand(), p.versionCommand(),
+			p.runsCommand(), p.settingsCommand(), p.scheduleCommand(), p.connectCommand(), p.connectionsCommand(), p.disconnectCommand(), p.keyCommand(), p.sandboxCommand(), p.migrateCommand(), p.versionCommand(),
 		},
 		CommandNotFound: func(_ context.Context, _ *cli.Command, name string) {
 			fmt.Fprintf(p.stderr, "tieout: no command %q (see tieout help)\n", name)
