@@ -16,7 +16,7 @@ func TestRuns(t *testing.T) {
 	truth, dir := world(t, sandbox.Options{Invoices: 20, Seed: 1, Defects: 0.1})
 	c := simulated(t, dir, dbtest.SQLite(t))
 	c.settings(truth)
-	c.want(0, "migrate")
+	c.want(0, "schedule", "set", "nightly", "03:00")
 	if out := c.want(0, "runs"); !strings.Contains(out, "no run yet") {
 		t.Errorf("without a run: %s", out)
 	}
