@@ -88,8 +88,8 @@ func (r *Repo) noting(tx bun.Tx, sh shelf) *bun.SelectQuery {
 	if sh.table == "invoices" {
 		return compared
 	}
-	return compared.UnionAll(tx.NewSelect().TableExpr("invoices AS i").ColumnExpr("1").
-		Where("i.workspace = ? AND i.system = ?", r.ws, code(sh.system)))
+	return compared.UnionAll(tx.NewSelect().TableExpr("records AS i").ColumnExpr("1").
+		Where("i.workspace = ? AND i.system = ? AND i.object = ?", r.ws, code(sh.system), string(reconcile.ObjectInvoices)))
 }
 
 // noteNew notes records that were not there at the last comparison.
