@@ -46,7 +46,7 @@ func benchmarkMirror(b *testing.B, address string) {
 		}
 	})
 	timed(b, "refile/s", n, func() {
-		must(b, refileAll(b, repo, reconcile.BasisHash{2}))
+		must(b, refileAll(b, repo, run, reconcile.BasisHash{2}))
 	})
 }
 
@@ -72,10 +72,10 @@ func manyInvoices(from, n int, basis byte) []reconcile.Filed {
 }
 
 // refileAll files all stale HubSpot invoices under a basis while they are read.
-func refileAll(tb testing.TB, repo *db.Repo, basis reconcile.BasisHash) error {
+func refileAll(tb testing.TB, repo *db.Repo, run reconcile.Run, basis reconcile.BasisHash) error {
 	var batch []reconcile.Entry
 	flush := func() error {
-		err := repo.Refile(tb.Context(), batch, basis)
+		err := repo.Refile(tb.Context(), run.ID, batch, basis)
 		batch = batch[:0]
 		return err
 	}

@@ -22,7 +22,7 @@ type certificateRow struct {
 	Body      []byte
 }
 
-// SaveCertificate stores the certificate of one pull of a run.
+// SaveCertificate stores the certificate of one pull of a run that has not ended.
 func (r *Repo) SaveCertificate(ctx context.Context, run reconcile.RunID, c reconcile.Certificate) error {
 	body, err := json.Marshal(&c)
 	if err == nil {
@@ -30,8 +30,11 @@ func (r *Repo) SaveCertificate(ctx context.Context, run reconcile.RunID, c recon
 		if c.Complete() {
 			row.Watermark, row.Since = micros(c.Watermark), micros(c.Since)
 		}
-		_, err = r.db.write.NewInsert().Model(&row).On("CONFLICT (workspace, run, system, object) DO UPDATE").
-			Set("watermark = EXCLUDED.watermark, since = EXCLUDED.since, body = EXCLUDED.body").Returning("NULL").Exec(ctx)
+		err = r.during(ctx, run, func(ctx context.Context, tx bun.Tx) error {
+			_, err := tx.NewInsert().Model(&row).On("CONFLICT (workspace, run, system, object) DO UPDATE").
+				Set("watermark = EXCLUDED.watermark, since = EXCLUDED.since, body = EXCLUDED.body").Returning("NULL").Exec(ctx)
+			return err
+		})
 	}
 	if err != nil {
 		return fmt.Errorf("save certificate of %s %s, run %d: %w", c.System, c.Object, run, err)

@@ -44,13 +44,18 @@ type masterChangeRow struct {
 	Object     string
 	ExternalID text
 	Body       []byte
+	Again      bool
 }
 
 // entryCopies are the columns of an invoice that entry_changes keeps.
 const entryCopies = "workspace, system, external_id, match_key, digest, flags, date, currency, status, total, balance, created, twin"
 
+// again is what becomes of a master's change that is noted already.
+const again = "(workspace, system, object, external_id) DO UPDATE SET again = true"
+
 // noteChanged keeps records as the last comparison read them, before their versions
-// end or their entries are replaced. Of several changes since then the first counts.
+// end or their entries are replaced. Of several changes since then the first counts; of a
+// master it is noted that there were several (reconcile.MasterChanges, Again).
 // Without a comparison there is nothing to keep; of masters, without invoices of their
 // system, which may have been filed by them.
 func (r *Repo) noteChanged(ctx context.Context, tx bun.Tx, sh shelf, rows []int64) error {
@@ -62,7 +67,7 @@ func (r *Repo) noteChanged(ctx context.Context, tx bun.Tx, sh shelf, rows []int6
 				" FROM invoices WHERE id IN (?) AND EXISTS (?) ON CONFLICT DO NOTHING"
 		case "products", "customers", "tax_rates":
 			statement = "INSERT INTO master_changes (object, workspace, system, external_id, body) SELECT ?, workspace, system, external_id, body FROM " + sh.table +
-				" WHERE id IN (?) AND EXISTS (?) ON CONFLICT DO NOTHING"
+				" WHERE id IN (?) AND EXISTS (?) ON CONFLICT " + again
 		default: // what cannot be read is judged in every run
 			return nil
 		}
@@ -83,8 +88,8 @@ func (r *Repo) noting(tx bun.Tx, sh shelf) *bun.SelectQuery {
 	if sh.table == "invoices" {
 		return compared
 	}
-	return compared.UnionAll(tx.NewSelect().TableExpr("invoices AS i").ColumnExpr("1").
-		Where("i.workspace = ? AND i.system = ?", r.ws, code(sh.system)))
+	return compared.UnionAll(tx.NewSelect().TableExpr("records AS i").ColumnExpr("1").
+		Where("i.workspace = ? AND i.system = ? AND i.object = ?", r.ws, code(sh.system), string(reconcile.ObjectInvoices)))
 }
 
 // noteNew notes records that were not there at the last comparison.
@@ -104,7 +109,7 @@ func (r *Repo) noteNew(ctx context.Context, tx bun.Tx, sh shelf, ids []string) e
 }
 
 func (r *Repo) insertNew(ctx context.Context, tx bun.Tx, sh shelf, ids []string) error {
-	q := tx.NewInsert()
+	q, known := tx.NewInsert(), "DO NOTHING"
 	if sh.table == "invoices" {
 		rows := convert(ids, func(id string) entryChangeRow {
 			return entryChangeRow{Workspace: r.ws, System: code(sh.system), ExternalID: text(id), Digest: []byte{}}
@@ -114,9 +119,9 @@ func (r *Repo) insertNew(ctx context.Context, tx bun.Tx, sh shelf, ids []string)
 		rows := convert(ids, func(id string) masterChangeRow {
 			return masterChangeRow{Workspace: r.ws, System: code(sh.system), Object: sh.object, ExternalID: text(id)}
 		})
-		q = q.Model(&rows)
+		q, known = q.Model(&rows), again
 	}
-	_, err := q.On("CONFLICT DO NOTHING").Returning("NULL").Exec(ctx)
+	_, err := q.On("CONFLICT " + known).Returning("NULL").Exec(ctx)
 	return err
 }
 
@@ -193,6 +198,15 @@ func (r *Repo) ChangedMasters(ctx context.Context) (reconcile.MasterChanges, err
 	if c.TaxRates, err = changed[reconcile.TaxRate](ctx, r, "tax_rates", reconcile.ObjectTaxRates); err != nil {
 		return c, fmt.Errorf("changed tax rates: %w", err)
 	}
+	var rows []masterChangeRow
+	err = r.db.read.NewSelect().Model(&rows).Column("system", "object", "external_id").Where("workspace = ? AND again", r.ws).
+		Order("system", "object", "external_id").Scan(ctx)
+	if err != nil {
+		return c, fmt.Errorf("what changed again: %w", err)
+	}
+	c.Again = convert(rows, func(row masterChangeRow) reconcile.MasterID {
+		return reconcile.MasterID{System: system(row.System), Object: reconcile.Object(row.Object), ID: string(row.ExternalID)}
+	})
 	return c, nil
 }
 

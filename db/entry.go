@@ -206,9 +206,10 @@ type refileRow struct {
 }
 
 // Refile stores new entries of current invoices, by row, under a basis. Match keys
-// are made here, from links and numbers.
-func (r *Repo) Refile(ctx context.Context, entries []reconcile.Entry, basis reconcile.BasisHash) error {
-	err := r.change(ctx, func(ctx context.Context, tx bun.Tx) error {
+// are made here, from links and numbers. A run that has ended files nothing:
+// reconcile.ErrEnded.
+func (r *Repo) Refile(ctx context.Context, run reconcile.RunID, entries []reconcile.Entry, basis reconcile.BasisHash) error {
+	err := r.during(ctx, run, func(ctx context.Context, tx bun.Tx) error {
 		for batch := range slices.Chunk(entries, batchSize) {
 			keys, err := r.linkKeysByRow(ctx, tx, convert(batch, func(e reconcile.Entry) int64 { return e.Row }))
 			if err != nil {
@@ -228,7 +229,7 @@ func (r *Repo) Refile(ctx context.Context, entries []reconcile.Entry, basis reco
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("refile %d invoices: %w", len(entries), err)
+		return fmt.Errorf("refile %d invoices, run %d: %w", len(entries), run, err)
 	}
 	return nil
 }

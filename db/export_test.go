@@ -1,6 +1,11 @@
 package db
 
-import "github.com/uptrace/bun"
+import (
+	"context"
+
+	"github.com/tieout/tieout/reconcile"
+	"github.com/uptrace/bun"
+)
 
 // Raw is the store for statements that no repository has: tests look at plans,
 // break rules and age heartbeats.
@@ -23,3 +28,12 @@ const EntrySelect = entrySelect
 
 // By is by.
 func (d *DB) By(index string) any { return d.by(index) }
+
+// Noting is the question whether changes of an object are noted.
+func (r *Repo) Noting(ctx context.Context, s reconcile.System, o reconcile.Object) (query string, err error) {
+	err = r.change(ctx, func(_ context.Context, tx bun.Tx) error {
+		query = r.noting(tx, shelfOf(0, s, o)).String()
+		return nil
+	})
+	return query, err
+}

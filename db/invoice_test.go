@@ -208,7 +208,8 @@ func TestRefileWhileStaleIsRead(t *testing.T) {
 		for i := range filed { // more than one wrong basis, on both sides of the right one
 			filed[i].Basis = reconcile.BasisHash{byte(1 + 3*(i%3))}
 		}
-		storeInvoices(t, repo, start(t, repo, reconcile.Run{}), filed...)
+		run := start(t, repo, reconcile.Run{})
+		storeInvoices(t, repo, run, filed...)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		basis, seen := reconcile.BasisHash{5}, map[int64]bool{}
@@ -222,11 +223,11 @@ func TestRefileWhileStaleIsRead(t *testing.T) {
 			e := entryOf(stale.Row, stale.Invoice)
 			e.Total = 4711
 			if batch = append(batch, e); len(batch) == 130 {
-				must(t, repo.Refile(ctx, batch, basis))
+				must(t, repo.Refile(ctx, run.ID, batch, basis))
 				batch = batch[:0]
 			}
 		}
-		must(t, repo.Refile(ctx, batch, basis))
+		must(t, repo.Refile(ctx, run.ID, batch, basis))
 		if len(seen) != n {
 			t.Errorf("%d invoices were stale, want %d", len(seen), n)
 		}
@@ -295,7 +296,7 @@ func TestLinks(t *testing.T) {
 		for _, s := range reconcile.Systems {
 			for stale, err := range repo.Stale(ctx, s, reconcile.BasisHash{7}) {
 				must(t, err)
-				must(t, repo.Refile(ctx, []reconcile.Entry{entryOf(stale.Row, stale.Invoice)}, reconcile.BasisHash{7}))
+				must(t, repo.Refile(ctx, run.ID, []reconcile.Entry{entryOf(stale.Row, stale.Invoice)}, reconcile.BasisHash{7}))
 			}
 		}
 		want()

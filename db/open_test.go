@@ -198,7 +198,9 @@ func TestWorkspacesAreApart(t *testing.T) {
 		row := entries(t, repo, reconcile.HubSpot, "")[0].Row
 		_, err = other.Invoices(ctx, []int64{row})
 		wantErr(t, err, reconcile.ErrNotFound)
-		must(t, other.Refile(ctx, []reconcile.Entry{{Row: row, MatchKey: "nSTOLEN"}}, reconcile.BasisHash{9}))
+		theirs := start(t, other, reconcile.Run{})
+		must(t, other.Refile(ctx, theirs.ID, []reconcile.Entry{{Row: row, MatchKey: "nSTOLEN"}}, reconcile.BasisHash{9}))
+		finish(t, other, theirs, reconcile.RunFailed)
 		equal(t, entries(t, repo, reconcile.HubSpot, "")[0].MatchKey, "nA")
 		_, err = other.Run(ctx, run.ID)
 		wantErr(t, err, reconcile.ErrNotFound)

@@ -133,6 +133,8 @@ func TestDeadRun(t *testing.T) {
 		_, err = repo.Unseen(ctx, dead, reconcile.Proof{Complete: true})
 		wantErr(t, err, reconcile.ErrEnded)
 		wantErr(t, repo.SaveTotals(ctx, dead.ID, nil), reconcile.ErrEnded)
+		wantErr(t, repo.Refile(ctx, dead.ID, nil, reconcile.BasisHash{9}), reconcile.ErrEnded)
+		wantErr(t, repo.SaveCertificate(ctx, dead.ID, reconcile.Certificate{System: reconcile.HubSpot, Object: reconcile.ObjectProducts}), reconcile.ErrEnded)
 		if next.ID <= dead.ID {
 			t.Errorf("run %d follows run %d", next.ID, dead.ID)
 		}

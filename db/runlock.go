@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/gofrs/flock"
 	"github.com/jackc/pgx/v5"
@@ -103,6 +104,10 @@ func fileLock(path string) func(context.Context, int64) (func() error, error) {
 	}
 }
 
+// unlockTime bounds how long a server that does not answer any more is told of the end
+// of a run. Other runs wait for that.
+const unlockTime = 10 * time.Second
+
 // advisorySpace keeps our advisory locks apart from others of the database.
 const advisorySpace = 0x7469656f // "tieo"
 
@@ -120,13 +125,14 @@ func advisoryLock(address string) func(context.Context, int64) (func() error, er
 		if err != nil {
 			return nil, err
 		}
-		ctx = context.WithoutCancel(ctx)
 		var locked bool
 		err = conn.QueryRow(ctx, "SELECT pg_try_advisory_lock($1::int, $2::int)", advisorySpace, ws).Scan(&locked)
 		if err != nil || !locked {
-			return nil, errors.Join(err, conn.Close(ctx))
+			return nil, errors.Join(err, conn.Close(context.WithoutCancel(ctx)))
 		}
 		return func() error {
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), unlockTime)
+			defer cancel()
 			// The server notices a closed connection a little later. One that is lost
 			// has no lock to give back.
 			if !conn.IsClosed() {

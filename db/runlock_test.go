@@ -3,6 +3,7 @@ package db_test
 import (
 	"errors"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -98,4 +99,15 @@ func TestLockRefused(t *testing.T) {
 	if errors.Is(err, reconcile.ErrRunning) {
 		t.Errorf("%v", err)
 	}
+}
+
+// TestLockOfALinkedFile: a store that is opened by another name is the same store.
+func TestLockOfALinkedFile(t *testing.T) {
+	at := dbtest.SQLite(t)
+	link := filepath.Join(t.TempDir(), "linked.db")
+	must(t, os.Symlink(strings.TrimPrefix(at, "sqlite:"), link))
+	mine := as(t, open(t, at))
+	start(t, mine, reconcile.Run{})
+	_, err := as(t, open(t, "sqlite:"+link)).StartRun(t.Context(), reconcile.Run{AsOf: day(1)})
+	wantErr(t, err, reconcile.ErrRunning)
 }

@@ -33,7 +33,11 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 	if err := checkPath(path); err != nil {
 		return nil, fmt.Errorf("open store %s: %w", name, err)
 	}
-	d := &DB{name: name, locks: runLocks{take: fileLock(path)}}
+	one, err := filepath.EvalSymlinks(path) // the same for all who open the file
+	if err != nil {
+		return nil, fmt.Errorf("open store %s: %w", name, err)
+	}
+	d := &DB{name: name, locks: runLocks{take: fileLock(one)}}
 	// The writer first: it makes the file, and readers may not.
 	for _, pool := range []struct {
 		to     **bun.DB

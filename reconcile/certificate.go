@@ -19,6 +19,8 @@ type Certificate struct {
 	Since time.Time `json:"since,omitzero"`
 	// Reason says why everything was pulled.
 	Reason string `json:"reason,omitempty"`
+	// TimeZone is the portal's or company's, by which instants were read as dates.
+	TimeZone string `json:"timeZone,omitempty"`
 	// Resumed is the run in which a pull of everything began that this one went on
 	// with; what that run received is counted in. 0: it began in its own run.
 	Resumed  RunID `json:"resumed,omitempty"`

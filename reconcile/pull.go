@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 )
@@ -38,6 +39,8 @@ type PullHistory struct {
 	// is none. Aside is its Certificate's.
 	Watermark time.Time
 	Aside     int
+	// TimeZone is the Certificate's, too.
+	TimeZone string
 	// Full is the watermark of the last of these that pulled everything.
 	Full time.Time
 	// Unfinished is a pull of everything that has stored records and that no run
@@ -54,12 +57,13 @@ type PullPlan struct {
 	Reason string
 }
 
-// Plan says what of an object to pull at an instant; full asks for everything.
-func (h *PullHistory) Plan(o Object, full bool, now time.Time) PullPlan {
+// Plan says what of an object to pull at an instant, from a system that has a time zone
+// now; full asks for everything.
+func (h *PullHistory) Plan(o Object, full bool, zone string, now time.Time) PullPlan {
 	switch {
 	case o == ObjectTaxRates: // every run reads them anew, and invoices may be read by them
 		return PullPlan{Reason: "tax rates are always read as a whole"}
-	case h.Unfinished != nil && h.Unfinished.Position != "" && h.Unfinished.age(now) < resumable:
+	case h.Unfinished != nil && h.Unfinished.Position != "" && h.Unfinished.age(now) < resumable && h.Unfinished.Certificate.TimeZone == zone:
 		return PullPlan{Resume: h.Unfinished, Reason: h.Unfinished.Certificate.Reason}
 	case full:
 		return PullPlan{Reason: "the run was asked for everything"}
@@ -67,6 +71,8 @@ func (h *PullHistory) Plan(o Object, full bool, now time.Time) PullPlan {
 		return PullPlan{Reason: "there is no complete pull before"}
 	case h.Watermark.After(now):
 		return PullPlan{Reason: fmt.Sprintf("the clock is behind the last pull, of %s", h.Watermark.Format(time.RFC3339))}
+	case o == ObjectInvoices && h.TimeZone != zone: // their dates were read by it
+		return PullPlan{Reason: fmt.Sprintf("the time zone is %s now; at the last pull it was %s", zone, cmp.Or(h.TimeZone, "not noted"))}
 	case now.Sub(h.Full) >= fullEvery:
 		return PullPlan{Reason: fmt.Sprintf("everything was last read %s", h.Full.Format(time.RFC3339))}
 	}

@@ -39,12 +39,13 @@ func TestPlanPull(t *testing.T) {
 		{"broken off", broken(23, "p"), ObjectInvoices, false, time.Time{}, true, "earlier"},
 		{"broken off, and asked for", broken(23, "p"), ObjectInvoices, true, time.Time{}, true, "earlier"},
 		{"broken off, tax rates", broken(0, "p"), ObjectTaxRates, false, time.Time{}, false, "as a whole"},
+		{"broken off in another time zone", PullHistory{Unfinished: &Pull{StartedAt: hours(1), Position: "p", Certificate: Certificate{TimeZone: "UTC"}}}, ObjectInvoices, false, time.Time{}, false, "no complete pull"},
 		{"broken off a day ago", broken(24, "p"), ObjectInvoices, false, hours(24), false, ""},
 		{"broken off in the future", broken(-1, "p"), ObjectInvoices, false, hours(24), false, ""},
 		{"broken off where it cannot go on", broken(1, ""), ObjectInvoices, false, hours(24), false, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			plan := tt.h.Plan(tt.object, tt.full, asOf)
+			plan := tt.h.Plan(tt.object, tt.full, "", asOf)
 			if !plan.Since.Equal(tt.since) || (plan.Resume != nil) != tt.resume || !strings.Contains(plan.Reason, tt.reason) || (plan.Reason == "") != (tt.reason == "") {
 				t.Errorf("%+v", plan)
 			}

@@ -75,6 +75,17 @@ type MasterChanges struct {
 	Products  []Change[Product]
 	Customers []Change[Customer]
 	TaxRates  []Change[TaxRate]
+	// Again are the masters that have changed more than once since then, also those that
+	// came and went. A run that published nothing may have filed invoices by what they
+	// said in between.
+	Again []MasterID
+}
+
+// A MasterID names a product, customer, company or tax rate.
+type MasterID struct {
+	System System
+	Object Object
+	ID     string
 }
 
 // Loci are where what has happened to masters can have changed findings. What a
@@ -117,8 +128,8 @@ func lociOf[T any](c Change[T], loci func(*T) []Locus, strip func(*T)) []Locus {
 }
 
 // MovedProducts and MovedCustomers are, by system, the ids of records by which
-// entries may have changed: those that came or went, and those whose SKU, e-mail or
-// name is another now.
+// entries may have changed: those that came or went, those whose SKU, e-mail or name
+// is another now, and those that changed more than once, whatever they are now.
 func (c *MasterChanges) MovedProducts(s System) []string {
 	var ids []string
 	for _, p := range c.Products {
@@ -126,7 +137,7 @@ func (c *MasterChanges) MovedProducts(s System) []string {
 			ids = append(ids, cmp.Or(p.Before, p.After).ID)
 		}
 	}
-	return ids
+	return append(ids, c.again(s, ObjectProducts)...)
 }
 
 // MovedCustomers is MovedProducts for customers, or for HubSpot's companies.
@@ -135,6 +146,19 @@ func (c *MasterChanges) MovedCustomers(s System, company bool) []string {
 	for _, x := range c.Customers {
 		if moved(x, func(x *Customer) bool { return x.System == s && x.Company == company }, func(x *Customer) string { return x.Email + "\x00" + x.Name }) {
 			ids = append(ids, cmp.Or(x.Before, x.After).ID)
+		}
+	}
+	if company {
+		return append(ids, c.again(s, ObjectCompanies)...)
+	}
+	return append(ids, c.again(s, ObjectCustomers)...)
+}
+
+func (c *MasterChanges) again(s System, o Object) []string {
+	var ids []string
+	for _, m := range c.Again {
+		if m.System == s && m.Object == o {
+			ids = append(ids, m.ID)
 		}
 	}
 	return ids

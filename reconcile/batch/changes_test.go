@@ -16,11 +16,12 @@ type changes struct {
 	compared  *reconcile.Compared
 	entries0  map[shelved]*reconcile.Entry // as they were at the last comparison; nil: not there
 	masters0  map[shelved]any
+	again     map[shelved]bool // masters that changed more than once
 	standings map[reconcile.Locus]reconcile.Standing
 }
 
 func newChanges() changes {
-	return changes{entries0: map[shelved]*reconcile.Entry{}, masters0: map[shelved]any{}, standings: map[reconcile.Locus]reconcile.Standing{}}
+	return changes{entries0: map[shelved]*reconcile.Entry{}, masters0: map[shelved]any{}, again: map[shelved]bool{}, standings: map[reconcile.Locus]reconcile.Standing{}}
 }
 
 func (m *memory) noteEntry(s reconcile.System, id string, before *reconcile.Entry) {
@@ -32,6 +33,7 @@ func (m *memory) noteEntry(s reconcile.System, id string, before *reconcile.Entr
 
 func (m *memory) noteMaster(at shelved, before any, known bool) {
 	if _, noted := m.masters0[at]; noted {
+		m.again[at] = true
 		return
 	}
 	if m.compared == nil && !slices.ContainsFunc(m.rows, func(r row) bool { return r.filed.Invoice.System == at.system }) {
@@ -76,7 +78,12 @@ func (m *memory) ChangedMasters(ctx context.Context) (reconcile.MasterChanges, e
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	var again []reconcile.MasterID
+	for at := range m.again {
+		again = append(again, reconcile.MasterID{System: at.system, Object: reconcile.Object(at.shelf), ID: at.id})
+	}
 	return reconcile.MasterChanges{
+		Again:    again,
 		Products: changedIn(m, m.products, "products"), TaxRates: changedIn(m, m.rates, "tax_rates"),
 		Customers: append(changedIn(m, m.customers, "customers"), changedIn(m, m.customers, "companies")...),
 	}, nil
@@ -162,6 +169,7 @@ func (m *memory) SaveCompared(ctx context.Context, c reconcile.Compared, judged 
 	m.compared = &c
 	clear(m.entries0)
 	clear(m.masters0)
+	clear(m.again)
 	return nil
 }
 

@@ -248,7 +248,7 @@ func (m *memory) Stale(ctx context.Context, s reconcile.System, basis reconcile.
 	}
 }
 
-func (m *memory) Refile(ctx context.Context, entries []reconcile.Entry, basis reconcile.BasisHash) error {
+func (m *memory) Refile(ctx context.Context, _ reconcile.RunID, entries []reconcile.Entry, basis reconcile.BasisHash) error {
 	if err := m.call(ctx, "Refile %d", len(entries)); err != nil {
 		return err
 	}

@@ -49,10 +49,10 @@ type Mirror interface {
 	// Unreadable returns the records of both systems that cannot be read now.
 	Unreadable(ctx context.Context) ([]reconcile.Unreadable, error)
 	// Stale streams the current invoices of a system that were filed under
-	// another basis; Refile stores their new entries, by row. It may be called
-	// while Stale streams: an invoice that has been refiled does not come again.
+	// another basis; Refile stores their new entries, by row, under a run. It may be
+	// called while Stale streams: an invoice that has been refiled does not come again.
 	Stale(ctx context.Context, s reconcile.System, basis reconcile.BasisHash) iter.Seq2[reconcile.StaleInvoice, error]
-	Refile(ctx context.Context, entries []reconcile.Entry, basis reconcile.BasisHash) error
+	Refile(ctx context.Context, run reconcile.RunID, entries []reconcile.Entry, basis reconcile.BasisHash) error
 	// Entries streams the current entries of a system by match key and id, in byte
 	// order, from the match key from on.
 	Entries(ctx context.Context, s reconcile.System, from string) iter.Seq2[reconcile.Entry, error]

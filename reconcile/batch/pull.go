@@ -20,6 +20,7 @@ type puller struct {
 
 	began        time.Time // the pull of the system
 	met          bool      // it has answered in an earlier run
+	zone         string    // the system's time zone
 	certificates []reconcile.Certificate
 	calls        int // requests of this run
 }
@@ -58,6 +59,7 @@ func (p *puller) identify(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("ask %s who it is: %w", system.Title(), err)
 	}
+	p.zone = company.TimeZone
 	switch {
 	case errors.Is(knownErr, reconcile.ErrNotFound):
 	case knownErr != nil:
@@ -82,7 +84,7 @@ type pulling struct {
 // certify begins a certificate, with the requests that were made before.
 func (p *pulling) certify(calls int) {
 	p.cert = reconcile.NewCertificate(p.source.System(), p.object, p.Clock())
-	p.cert.Watermark, p.cert.Calls = p.began, calls
+	p.cert.Watermark, p.cert.TimeZone, p.cert.Calls = p.began, p.zone, calls
 }
 
 // spend counts requests.
@@ -120,7 +122,7 @@ func (p *pulling) pull(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	plan := history.Plan(p.object, p.full, p.began)
+	plan := history.Plan(p.object, p.full, p.zone, p.began)
 	if !plan.Since.IsZero() {
 		unequal, more, err := p.changes(ctx, plan.Since, history.Aside)
 		if err == nil && more { // made since it was asked what had changed, perhaps

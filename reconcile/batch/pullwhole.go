@@ -9,8 +9,13 @@ import (
 	"github.com/tieout/tieout/reconcile"
 )
 
-// errRepeated: a resumed pull brought what came before the cut.
-var errRepeated = errors.New("the pull did not go on where it broke off")
+var (
+	// errRepeated: a resumed pull brought what came before the cut.
+	errRepeated = errors.New("the pull did not go on where it broke off")
+	// errShort: a resumed pull came to the end of the list, and less than the system
+	// claims is there. What is missing stands before the cut, where it does not look.
+	errShort = errors.New("what was read before the cut was not all that stands there")
+)
 
 // everything pulls all of the object: on from where an earlier run broke off, or
 // from the beginning.
@@ -34,6 +39,9 @@ func (p *pulling) everything(ctx context.Context, plan reconcile.PullPlan) error
 	claimed := 0
 	if broken == nil {
 		claimed, broken = p.count(ctx)
+	}
+	if plan.Resume != nil && broken == nil && p.cert.Distinct() < claimed {
+		return p.anew(ctx, plan.Reason, errShort)
 	}
 	if broken == nil && claimed == 0 && p.cert.Received == 0 && !p.full {
 		if broken, err = p.emptied(ctx); err != nil {

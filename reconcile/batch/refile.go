@@ -98,7 +98,7 @@ func (k *comparer) fileAnew(ctx context.Context, stale []reconcile.StaleInvoice)
 		entries[n] = masters.File(of.Invoice)
 		entries[n].Row = of.Row
 	}
-	return k.Mirror.Refile(ctx, entries, masters.Basis())
+	return k.Mirror.Refile(ctx, k.run.ID, entries, masters.Basis())
 }
 
 // mastersFor returns the masters that invoices are filed with.

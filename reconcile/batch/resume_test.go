@@ -160,3 +160,19 @@ func TestResumeAstray(t *testing.T) {
 		})
 	}
 }
+
+// TestResumeShort: a list whose end was reached with less than the system claims is
+// read from the beginning by the next run, not looked at behind its end again and again.
+func TestResumeShort(t *testing.T) {
+	w := many()
+	left := w.qb.invoices[1] // out by the list, and counted
+	w.qb.drop(left.ID)
+	w.qb.more = map[reconcile.Object]int{reconcile.ObjectInvoices: 1}
+	if c := w.run(t).invoices(); c.Complete() || c.Received != 8 {
+		t.Fatalf("%+v", c)
+	}
+	w.qb.more, w.qb.invoices = nil, append([]reconcile.Invoice{left}, w.qb.invoices...)
+	if c := w.run(t).invoices(); !c.Complete() || c.Resumed != 0 || c.Received != 9 {
+		t.Errorf("%+v", c)
+	}
+}

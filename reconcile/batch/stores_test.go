@@ -4,9 +4,12 @@ import (
 	"encoding/json"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/tieout/tieout/connectors"
 	"github.com/tieout/tieout/db"
 	"github.com/tieout/tieout/db/dbtest"
 	"github.com/tieout/tieout/reconcile"
@@ -32,6 +35,32 @@ func TestNarrowIsWideInStores(t *testing.T) {
 						t.Fatalf("history %d, run %d: %v\nnarrow %s\nwide   %s", n, step+1, h.told, a, b)
 					}
 				}
+			}
+		})
+	}
+}
+
+// TestThereAndBack changes a product, has a run file its invoices anew without coming to
+// a complete comparison, and takes the change back: the findings stay.
+func TestThereAndBack(t *testing.T) {
+	for name, address := range map[string]func(testing.TB) string{"SQLite": dbtest.SQLite, "PostgreSQL": dbtest.Postgres} {
+		t.Run(name, func(t *testing.T) {
+			w, repo := newWorld(), open(t, address(t))
+			w.both(1, "1001")
+			sku := func(to string) {
+				w.hs.products = slices.Clone(w.hs.products)
+				w.hs.products[0].SKU = to
+				w.clock.add(time.Hour)
+			}
+			sku("X")
+			told(t, w, repo, byHand)
+			sku("A") // they agree; the run does not know whether
+			w.qb.breaks[reconcile.ObjectProducts] = breakdown{0, connectors.ErrUnreachable}
+			told(t, w, repo, byHand)
+			delete(w.qb.breaks, reconcile.ObjectProducts)
+			sku("X")
+			if all := told(t, w, repo, byHand); !strings.Contains(all, `"different":1,`) {
+				t.Error(all)
 			}
 		})
 	}
