@@ -161,8 +161,8 @@ type generated struct {
 
 func (g *generated) System() reconcile.System { return g.system }
 
-func (g *generated) Company(context.Context) (reconcile.Company, int, error) {
-	return reconcile.Company{System: g.system, ID: "1", TimeZone: "UTC", Currency: "USD"}, 1, nil
+func (g *generated) Company(context.Context) (connectors.Identity, error) {
+	return connectors.Identity{Company: reconcile.Company{System: g.system, ID: "1", TimeZone: "UTC", Currency: "USD"}, Calls: 1}, nil
 }
 
 func (g *generated) size(o reconcile.Object) int {

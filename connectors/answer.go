@@ -39,6 +39,9 @@ func (t *Transport) send(ctx context.Context, r Request, token Secret) (Answer, 
 		return Answer{}, t.unreachable(ctx, r, err)
 	}
 	defer resp.Body.Close() // read to the end or given up: nothing to learn
+	if at, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
+		t.dated.Store(&at)
+	}
 	if t.vendor.Limit != nil && !r.Search {
 		if l, told := t.vendor.Limit(resp.Header); told {
 			t.pacer.learn(l)

@@ -16,9 +16,8 @@ import (
 type Source interface {
 	// System says which system it reads.
 	System() reconcile.System
-	// Company returns what the system says of itself, and how many requests asking
-	// took.
-	Company(ctx context.Context) (company reconcile.Company, calls int, err error)
+	// Company returns what the system says of itself.
+	Company(ctx context.Context) (Identity, error)
 	// Pull reads what is wanted. The pages come in a fixed order; the first error
 	// ends the pull: ErrTooOld where the system cannot tell any more what has
 	// changed since, so that everything has to be read. A record that cannot be
@@ -33,6 +32,14 @@ type Source interface {
 	// as far as it tells, and how many requests asking took. It is asked where
 	// fewer records are claimed than the mirror has.
 	Deleted(ctx context.Context, o reconcile.Object, since time.Time) (ids []string, calls int, err error)
+}
+
+// An Identity is what a system says of itself.
+type Identity struct {
+	reconcile.Company
+	// At is when it said so, by its own clock; zero where it does not tell.
+	At    time.Time
+	Calls int // requests that asking took
 }
 
 // A Want says what of an object is to be pulled.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/tieout/tieout/reconcile"
@@ -99,6 +100,7 @@ type Transport struct {
 	attempts int
 	deadline time.Duration
 	budget   *Budget
+	dated    atomic.Pointer[time.Time]
 }
 
 // searchesInFlight is enough for five searches a second that take half a
@@ -172,6 +174,15 @@ func checkBase(base string) (*url.URL, error) {
 	}
 	u.Path = strings.TrimRight(u.Path, "/")
 	return u, nil
+}
+
+// Dated is the vendor's clock as its last answer told it, to the second; zero before an
+// answer that does.
+func (t *Transport) Dated() time.Time {
+	if at := t.dated.Load(); at != nil {
+		return *at
+	}
+	return time.Time{}
 }
 
 // A Request is one read.

@@ -147,8 +147,8 @@ func (c *config) identify(ctx context.Context, s reconcile.System, token connect
 	if err != nil {
 		return reconcile.Company{}, err
 	}
-	company, _, err := source.Company(ctx)
-	return company, err
+	identity, err := source.Company(ctx)
+	return identity.Company, err
 }
 
 // used lists the stored sign-ins that runs use: those of systems without a token in

@@ -115,7 +115,7 @@ func TestWrongClock(t *testing.T) {
 		w.expire()
 		var calls atomic.Int64
 		source := w.source(w.tokens(off(-3*time.Hour)), &calls)
-		if _, _, err := source.Company(t.Context()); err != nil {
+		if _, err := source.Company(t.Context()); err != nil {
 			t.Errorf("a clock that is behind: %v", err)
 		}
 		if n := w.server.Refreshes(); n != 2 {
@@ -147,7 +147,7 @@ func TestRefusedThoughGood(t *testing.T) {
 			source, err = quickbooks.New(quickbooks.Config{BaseURL: testBase, Realm: "9130", Tokens: w.tokens(), Transport: options})
 		}
 		check(t, err)
-		if _, _, err := source.Company(t.Context()); !errors.Is(err, connectors.ErrDenied) {
+		if _, err := source.Company(t.Context()); !errors.Is(err, connectors.ErrDenied) {
 			t.Errorf("got %v", err)
 		}
 		if n := w.server.Refreshes(); n != 0 {

@@ -95,12 +95,12 @@ func TestRevokedByTheUser(t *testing.T) {
 	onBothSystems(t, signin.Options{}, func(t *testing.T, w *tokenWorld) {
 		var calls atomic.Int64
 		source := w.source(w.tokens(), &calls)
-		_, _, err := source.Company(t.Context())
+		_, err := source.Company(t.Context())
 		check(t, err)
 		w.server.RevokeAll()
 		before := calls.Load()
 		for range 10 {
-			if _, _, err := source.Company(t.Context()); !errors.Is(err, reconcile.ErrNotConnected) {
+			if _, err := source.Company(t.Context()); !errors.Is(err, reconcile.ErrNotConnected) {
 				t.Fatalf("got %v", err)
 			}
 		}

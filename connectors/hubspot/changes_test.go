@@ -42,7 +42,7 @@ func night(t *testing.T, portal *hubspotsim.Portal, since time.Time) (received m
 	t.Helper()
 	before := portal.Requests()
 	c := newClient(t, portal, "", unpaced)
-	if _, _, err := c.Company(t.Context()); err != nil {
+	if _, err := c.Company(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	received = map[reconcile.Object]int{}

@@ -146,7 +146,12 @@ func (c *Client) System() reconcile.System { return reconcile.HubSpot }
 
 // Company returns what the portal says of itself (account information,
 // "Retrieve account details").
-func (c *Client) Company(ctx context.Context) (company reconcile.Company, calls int, err error) {
+func (c *Client) Company(ctx context.Context) (connectors.Identity, error) {
+	company, calls, err := c.readAccount(ctx)
+	return connectors.Identity{Company: company, At: c.transport.Dated(), Calls: calls}, err
+}
+
+func (c *Client) readAccount(ctx context.Context) (company reconcile.Company, calls int, err error) {
 	const op = "read hubspot:account"
 	answer, calls, err := c.transport.Read(ctx, connectors.Request{Op: op, Path: c.paths.account})
 	if err != nil {
@@ -190,7 +195,7 @@ func (c *Client) portalZone(ctx context.Context) (zone *time.Location, calls int
 	if zone != nil {
 		return zone, 0, nil
 	}
-	_, calls, err = c.Company(ctx)
+	_, calls, err = c.readAccount(ctx)
 	if err != nil {
 		return nil, calls, err
 	}

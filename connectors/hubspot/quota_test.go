@@ -66,7 +66,7 @@ func fullPull(t testing.TB, portal *hubspotsim.Portal, o connectors.Options) mea
 		t.Fatal(err)
 	}
 	start := time.Now()
-	if _, _, err := c.Company(t.Context()); err != nil {
+	if _, err := c.Company(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	m := measure{received: map[reconcile.Object]int{}}

@@ -30,7 +30,7 @@ func runOf(t *testing.T, c *Client, company *quickbookssim.Company, since time.T
 	t.Helper()
 	before := company.Requests()
 	r := run{map[reconcile.Object]int{}, map[reconcile.Object]int{}, map[string]int{}}
-	if _, _, err := c.Company(t.Context()); err != nil {
+	if _, err := c.Company(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	for _, o := range reconcile.Objects(reconcile.QuickBooks) {
@@ -320,7 +320,7 @@ func TestOneAnswerARun(t *testing.T) {
 		asked(2, "customers of that answer")
 		pull(reconcile.ObjectCustomers, since.Add(time.Second))
 		asked(3, "another instant")
-		if _, _, err := c.Company(t.Context()); err != nil {
+		if _, err := c.Company(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		pull(reconcile.ObjectInvoices, since.Add(time.Second))

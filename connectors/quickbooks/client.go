@@ -119,11 +119,12 @@ func (c *Client) read(ctx context.Context, op, path string, query url.Values) (c
 // Company returns what the company says of itself (api/accounting/all-entities,
 // CompanyInfo and Preferences). A run begins with it: what an earlier one was told
 // has changed is forgotten.
-func (c *Client) Company(ctx context.Context) (company reconcile.Company, calls int, err error) {
+func (c *Client) Company(ctx context.Context) (connectors.Identity, error) {
 	c.capture.Lock()
 	c.changes = nil
 	c.capture.Unlock()
-	return c.readCompany(ctx)
+	company, calls, err := c.readCompany(ctx)
+	return connectors.Identity{Company: company, At: c.transport.Dated(), Calls: calls}, err
 }
 
 // knownCompany returns the company as it was last read, or reads it.

@@ -239,7 +239,7 @@ func TestIncrementalPullsOfABusyCompany(t *testing.T) {
 				if round == 2 {
 					b.changes = 0
 				}
-				if _, _, err := c.Company(t.Context()); err != nil {
+				if _, err := c.Company(t.Context()); err != nil {
 					t.Fatal(err)
 				}
 				for entity, object := range pulledObjects {

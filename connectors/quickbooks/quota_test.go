@@ -28,7 +28,7 @@ func TestFullPullFillsTheQuota(t *testing.T) {
 		company := f.company(t, quickbookssim.Options{Latency: 350 * time.Millisecond, PerMinute: 500, PerSecond: 10, InFlight: 10, PerMonth: 500_000})
 		c := newClient(t, company, connectors.Options{})
 		start := time.Now()
-		if _, _, err := c.Company(t.Context()); err != nil {
+		if _, err := c.Company(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		for _, o := range reconcile.Objects(reconcile.QuickBooks) {

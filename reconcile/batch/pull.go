@@ -54,12 +54,14 @@ func (p *puller) identify(ctx context.Context) error {
 	system := p.source.System()
 	known, knownErr := p.Mirror.Company(ctx, system)
 	p.met = knownErr == nil
-	company, calls, err := p.source.Company(ctx)
-	p.calls = calls // they count as the first object's
+	told, err := p.source.Company(ctx)
+	p.calls = told.Calls // they count as the first object's
 	if err != nil {
 		return fmt.Errorf("ask %s who it is: %w", system.Title(), err)
 	}
+	company := told.Company
 	p.zone = company.TimeZone
+	p.tell(told.At)
 	switch {
 	case errors.Is(knownErr, reconcile.ErrNotFound):
 	case knownErr != nil:
@@ -68,6 +70,21 @@ func (p *puller) identify(ctx context.Context) error {
 		return fmt.Errorf("%s answers; the workspace is of %s: use that, or another workspace", company, known)
 	}
 	return p.Mirror.SetCompany(ctx, company)
+}
+
+// tell goes by the system's clock where this machine's is ahead of it: what changes
+// next has times of that clock, and the next run asks for what is later than this one.
+func (p *puller) tell(at time.Time) {
+	ahead := p.began.Sub(at)
+	if at.IsZero() || ahead <= 0 {
+		return
+	}
+	p.began = at
+	if ahead > time.Minute {
+		text := fmt.Sprintf("this machine's clock is %s ahead of %s's", ahead.Round(time.Second), p.source.System().Title())
+		p.Progress.Note(text)
+		p.Log.Warn(text, "run", p.run)
+	}
 }
 
 // pulling is the pull of one object.

@@ -340,3 +340,24 @@ func TestBrokenChanges(t *testing.T) {
 		t.Errorf("%d calls for changes, %d for everything", run.Counts.Calls, first.Counts.Calls)
 	}
 }
+
+// TestClockAhead: where this machine's clock is ahead of a system's, what changes there
+// next has a time that this machine takes for past. It is read all the same.
+func TestClockAhead(t *testing.T) {
+	w := newWorld()
+	w.mixed()
+	w.qb.slow = 3 * time.Hour
+	w.run(t)
+	if notes := strings.Join(w.heard.notes, "\n"); !strings.Contains(notes, "this machine's clock is 3h0m0s ahead of QuickBooks's") {
+		t.Errorf("notes:\n%s", notes)
+	}
+	for _, c := range w.store.runs[0].certificates {
+		want := w.clock.now()
+		if c.System == reconcile.QuickBooks {
+			want = want.Add(-3 * time.Hour)
+		}
+		if !c.Watermark.Equal(want) {
+			t.Errorf("%s %s: the next run asks for what is later than %s, want %s", c.System, c.Object, c.Watermark, want)
+		}
+	}
+}

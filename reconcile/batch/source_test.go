@@ -25,6 +25,7 @@ type source struct {
 	aside      []string               // ids that are counted as products and bring no record
 
 	lag      time.Duration                  // changes are told so much later
+	slow     time.Duration                  // its clock is so much behind, and told
 	tooOld   bool                           // no changes are told
 	mute     bool                           // no deletions are told
 	restless bool                           // positions mean nothing: pulls begin anew
@@ -59,11 +60,15 @@ func (s *source) refuse(question string) error {
 	return nil
 }
 
-func (s *source) Company(ctx context.Context) (reconcile.Company, int, error) {
+func (s *source) Company(ctx context.Context) (connectors.Identity, error) {
 	if err := s.refuse("company"); err != nil {
-		return reconcile.Company{}, 1, err
+		return connectors.Identity{Calls: 1}, err
 	}
-	return s.company, 1, s.call(ctx, "source.Company %s", s.company.System)
+	told := connectors.Identity{Company: s.company, Calls: 1}
+	if s.slow != 0 {
+		told.At = s.now().Add(-s.slow)
+	}
+	return told, s.call(ctx, "source.Company %s", s.company.System)
 }
 
 // look notes what has been changed, made and deleted since the last look.
