@@ -130,9 +130,10 @@ func TestResumeAstray(t *testing.T) {
 	for name, spoil := range map[string]func(*world){
 		"begins anew": func(w *world) { w.qb.restless = true },
 		"no answer": func(w *world) {
-			w.store.fail = func(call string, nth int) error {
-				if call == "source.Pull quickbooks invoices" {
-					w.store.fail = nil
+			refused := false // asked and set by QuickBooks' pull alone
+			w.store.fail = func(call string, _ int) error {
+				if call == "source.Pull quickbooks invoices" && !refused {
+					refused = true
 					return connectors.ErrBroken
 				}
 				return nil
