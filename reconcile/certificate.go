@@ -21,6 +21,9 @@ type Certificate struct {
 	Reason string `json:"reason,omitempty"`
 	// TimeZone is the portal's or company's, by which instants were read as dates.
 	TimeZone string `json:"timeZone,omitempty"`
+	// Rates is the hash of the tax rates by which HubSpot's lines were read that state
+	// no tax; empty where that is not known, and for QuickBooks, whose lines do.
+	Rates string `json:"rates,omitempty"`
 	// Resumed is the run in which a pull of everything began that this one went on
 	// with; what that run received is counted in. 0: it began in its own run.
 	Resumed  RunID `json:"resumed,omitempty"`

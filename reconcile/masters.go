@@ -14,6 +14,19 @@ type MasterData struct {
 	TaxRates  []TaxRate
 }
 
+// Percents is a hash of the tax rates of a system as far as taxes are computed by them.
+func (d MasterData) Percents(s System) string {
+	var list []string
+	for n := range d.TaxRates {
+		if r := &d.TaxRates[n]; r.System == s {
+			list = append(list, fmt.Sprintf("%q %s", r.ID, plain(r.Percent)))
+		}
+	}
+	slices.Sort(list)
+	sum := sha256.Sum256([]byte(fmt.Sprintf("%q", list)))
+	return fmt.Sprintf("%x", sum[:8])
+}
+
 // With returns the data with what other data has in addition.
 func (d MasterData) With(other MasterData) MasterData {
 	type record struct {

@@ -39,8 +39,8 @@ type PullHistory struct {
 	// is none. Aside is its Certificate's.
 	Watermark time.Time
 	Aside     int
-	// TimeZone is the Certificate's, too.
-	TimeZone string
+	// TimeZone and Rates are the Certificate's, too.
+	TimeZone, Rates string
 	// Full is the watermark of the last of these that pulled everything.
 	Full time.Time
 	// Unfinished is a pull of everything that has stored records and that no run
@@ -58,12 +58,12 @@ type PullPlan struct {
 }
 
 // Plan says what of an object to pull at an instant, from a system that has a time zone
-// now; full asks for everything.
-func (h *PullHistory) Plan(o Object, full bool, zone string, now time.Time) PullPlan {
+// and tax rates now; full asks for everything.
+func (h *PullHistory) Plan(o Object, full bool, zone, rates string, now time.Time) PullPlan {
 	switch {
 	case o == ObjectTaxRates: // every run reads them anew, and invoices may be read by them
 		return PullPlan{Reason: "tax rates are always read as a whole"}
-	case h.Unfinished != nil && h.Unfinished.Position != "" && h.Unfinished.age(now) < resumable && h.Unfinished.Certificate.TimeZone == zone:
+	case h.Unfinished != nil && h.Unfinished.Position != "" && h.Unfinished.age(now) < resumable && h.Unfinished.Certificate.TimeZone == zone && (rates == "" || h.Unfinished.Certificate.Rates == rates):
 		return PullPlan{Resume: h.Unfinished, Reason: h.Unfinished.Certificate.Reason}
 	case full:
 		return PullPlan{Reason: "the run was asked for everything"}
@@ -73,6 +73,8 @@ func (h *PullHistory) Plan(o Object, full bool, zone string, now time.Time) Pull
 		return PullPlan{Reason: fmt.Sprintf("the clock is behind the last pull, of %s", h.Watermark.Format(time.RFC3339))}
 	case o == ObjectInvoices && h.TimeZone != zone: // their dates were read by it
 		return PullPlan{Reason: fmt.Sprintf("the time zone is %s now; at the last pull it was %s", zone, cmp.Or(h.TimeZone, "not noted"))}
+	case o == ObjectInvoices && rates != "" && h.Rates != rates: // their taxes may have been read by them
+		return PullPlan{Reason: "the tax rates are not those of the last pull"}
 	case now.Sub(h.Full) >= fullEvery:
 		return PullPlan{Reason: fmt.Sprintf("everything was last read %s", h.Full.Format(time.RFC3339))}
 	}

@@ -45,7 +45,7 @@ func TestPlanPull(t *testing.T) {
 		{"broken off where it cannot go on", broken(1, ""), ObjectInvoices, false, hours(24), false, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			plan := tt.h.Plan(tt.object, tt.full, "", asOf)
+			plan := tt.h.Plan(tt.object, tt.full, "", "", asOf)
 			if !plan.Since.Equal(tt.since) || (plan.Resume != nil) != tt.resume || !strings.Contains(plan.Reason, tt.reason) || (plan.Reason == "") != (tt.reason == "") {
 				t.Errorf("%+v", plan)
 			}

@@ -21,6 +21,7 @@ type puller struct {
 	began        time.Time // the pull of the system
 	met          bool      // it has answered in an earlier run
 	zone         string    // the system's time zone
+	rates        string    // Certificate.Rates
 	certificates []reconcile.Certificate
 	calls        int // requests of this run
 }
@@ -43,6 +44,13 @@ func (p *puller) all(ctx context.Context) error {
 			return err
 		}
 		p.certificates = append(p.certificates, *o.cert)
+		if object == reconcile.ObjectTaxRates && o.cert.Complete() && p.source.System() == reconcile.HubSpot {
+			data, err := p.Mirror.MastersFor(ctx, nil)
+			if err != nil {
+				return err
+			}
+			p.rates = data.Percents(reconcile.HubSpot)
+		}
 	}
 	return nil
 }
@@ -102,6 +110,9 @@ type pulling struct {
 func (p *pulling) certify(calls int) {
 	p.cert = reconcile.NewCertificate(p.source.System(), p.object, p.Clock())
 	p.cert.Watermark, p.cert.TimeZone, p.cert.Calls = p.began, p.zone, calls
+	if p.object == reconcile.ObjectInvoices {
+		p.cert.Rates = p.rates
+	}
 }
 
 // spend counts requests.
@@ -139,7 +150,7 @@ func (p *pulling) pull(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	plan := history.Plan(p.object, p.full, p.zone, p.began)
+	plan := history.Plan(p.object, p.full, p.zone, p.cert.Rates, p.began)
 	if !plan.Since.IsZero() {
 		unequal, more, err := p.changes(ctx, plan.Since, history.Aside)
 		if err == nil && more { // made since it was asked what had changed, perhaps

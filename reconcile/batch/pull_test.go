@@ -82,6 +82,8 @@ func TestWholePulls(t *testing.T) {
 		{"more claimed", func(w *world) { w.qb.more[reconcile.ObjectCustomers] = 1 }, byHand, 1, "QuickBooks claims 3 customers, with what has changed the mirror has 2"},
 		{"fewer claimed", func(w *world) { w.qb.more[reconcile.ObjectCustomers] = -1 }, byHand, 1, "QuickBooks claims 1 customers, with what has changed the mirror has 2"},
 		{"deletions not told", func(w *world) { w.qb.mute = true; w.qb.drop("1001") }, byHand, 1, "QuickBooks claims 3 invoices, with what has changed the mirror has 4"},
+		{"another tax rate", func(w *world) { w.hs.rates[0].Percent = dec("21") }, byHand, 1, "the tax rates are not those of the last pull"},
+		{"another tax code", func(w *world) { w.qb.rates = []reconcile.TaxRate{{System: reconcile.QuickBooks, ID: "9", Name: "New"}} }, byHand, 0, ""},
 		{"another time zone", func(w *world) { w.hs.company.TimeZone = "Asia/Tokyo" }, byHand, 1, "the time zone is Asia/Tokyo now; at the last pull it was UTC"},
 		{"deletions told", func(w *world) { w.qb.drop("1001") }, byHand, 0, ""},
 	} {
