@@ -61,19 +61,16 @@ const again = "(workspace, system, object, external_id) DO UPDATE SET again = tr
 func (r *Repo) noteChanged(ctx context.Context, tx bun.Tx, sh shelf, rows []int64) error {
 	for batch := range slices.Chunk(rows, batchSize) {
 		var statement string
+		var first any
 		switch sh.table {
 		case "invoices":
-			statement = "INSERT INTO entry_changes (existed, " + entryCopies + ") SELECT ?, " + entryCopies +
+			first, statement = true, "INSERT INTO entry_changes (existed, "+entryCopies+") SELECT ?, "+entryCopies+
 				" FROM invoices WHERE id IN (?) AND EXISTS (?) ON CONFLICT DO NOTHING"
 		case "products", "customers", "tax_rates":
-			statement = "INSERT INTO master_changes (object, workspace, system, external_id, body) SELECT ?, workspace, system, external_id, body FROM " + sh.table +
-				" WHERE id IN (?) AND EXISTS (?) ON CONFLICT " + again
+			first, statement = sh.object, "INSERT INTO master_changes (object, workspace, system, external_id, body) SELECT ?, workspace, system, external_id, body FROM "+sh.table+
+				" WHERE id IN (?) AND EXISTS (?) ON CONFLICT "+again
 		default: // what cannot be read is judged in every run
 			return nil
-		}
-		var first any = true
-		if sh.table != "invoices" {
-			first = sh.object
 		}
 		if _, err := tx.NewRaw(statement, first, bun.List(batch), r.noting(tx, sh)).Exec(ctx); err != nil {
 			return fmt.Errorf("note changed %s: %w", sh.table, err)

@@ -75,16 +75,7 @@ func (r *Repo) storeInvoices(ctx context.Context, tx bun.Tx, sh shelf, filed []r
 	if err := r.replaceEntries(ctx, tx, done.refiled, entries); err != nil {
 		return 0, err
 	}
-	products := make(map[string][]string, len(done.written))
-	for _, f := range done.written {
-		products[f.id] = nil
-	}
-	for n := range filed {
-		if _, written := products[filed[n].Invoice.ID]; written {
-			products[filed[n].Invoice.ID] = filed[n].Invoice.SKUsFrom()
-		}
-	}
-	return done.changed, r.storeProductsOf(ctx, tx, sh.system, products)
+	return len(done.written), r.storeProductsOf(ctx, tx, sh.system, filed, done.written)
 }
 
 // replaceEntries stores new entries of records that have not changed.

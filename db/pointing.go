@@ -18,12 +18,17 @@ type invoiceProductRow struct {
 	ExternalID text
 }
 
-// storeProductsOf notes from which products invoices, by id, take their SKUs.
-func (r *Repo) storeProductsOf(ctx context.Context, tx bun.Tx, s reconcile.System, products map[string][]string) error {
+// storeProductsOf notes from which products those of the invoices take their SKUs that
+// were written, by id.
+func (r *Repo) storeProductsOf(ctx context.Context, tx bun.Tx, s reconcile.System, filed []reconcile.Filed, written map[string]bool) error {
 	var rows []invoiceProductRow
-	for invoice, ids := range products {
-		for _, product := range ids {
-			rows = append(rows, invoiceProductRow{Workspace: r.ws, System: code(s), Product: key(product), ExternalID: text(invoice)})
+	for n := range filed {
+		invoice := &filed[n].Invoice
+		if !written[invoice.ID] {
+			continue
+		}
+		for _, product := range invoice.SKUsFrom() {
+			rows = append(rows, invoiceProductRow{Workspace: r.ws, System: code(s), Product: key(product), ExternalID: text(invoice.ID)})
 		}
 	}
 	for batch := range slices.Chunk(rows, 4*batchSize) {

@@ -101,15 +101,14 @@ func newFiling[T any](id string, noun any, row func(v version, body []byte) T) (
 
 // A shelved batch says what has become of a batch of filings.
 type shelved[T any] struct {
-	changed int         // new or changed
-	written []filing[T] // those
-	refiled []filing[T] // the same record with something else beside it
+	written map[string]bool // ids of those that are new or changed
+	refiled []filing[T]     // the same record with something else beside it
 }
 
 // shelve files a page: it sights all its records and gives the new and changed
 // ones a new version.
 func shelve[T any](ctx context.Context, r *Repo, tx bun.Tx, sh shelf, page []filing[T]) (shelved[T], error) {
-	var all shelved[T]
+	all := shelved[T]{written: map[string]bool{}}
 	for batch := range slices.Chunk(distinct(page), batchSize) {
 		known, err := r.known(ctx, tx, sh, convert(batch, func(f filing[T]) listed { return listed{text(f.id)} }))
 		if err != nil {
@@ -132,10 +131,9 @@ func shelve[T any](ctx context.Context, r *Repo, tx bun.Tx, sh shelf, page []fil
 			default:
 				added = append(added, f.id)
 			}
-			all.written = append(all.written, f)
+			all.written[f.id] = true
 			rows = append(rows, f.row(version{Workspace: r.ws, System: code(sh.system), ExternalID: text(f.id), FromRun: sh.run}))
 		}
-		all.changed += len(rows)
 		if err := r.noteNew(ctx, tx, sh, added); err != nil {
 			return all, err
 		}
@@ -149,7 +147,7 @@ func shelve[T any](ctx context.Context, r *Repo, tx bun.Tx, sh shelf, page []fil
 			return all, err
 		}
 	}
-	r.db.grow(all.changed, sh.table, "records")
+	r.db.grow(len(all.written), sh.table, "records")
 	return all, nil
 }
 
@@ -157,7 +155,7 @@ func shelve[T any](ctx context.Context, r *Repo, tx bun.Tx, sh shelf, page []fil
 // many were new or changed.
 func storeObject[T any](ctx context.Context, r *Repo, tx bun.Tx, sh shelf, page []filing[T]) (int, error) {
 	done, err := shelve(ctx, r, tx, sh, page)
-	return done.changed, err
+	return len(done.written), err
 }
 
 // A listed id is a row of a list that a query looks up one by one. A list within

@@ -11,6 +11,19 @@ import (
 	"github.com/govalues/decimal"
 )
 
+// Basis returns the hash of what, besides invoices and what they point at, entries are
+// made of: the rules, the e-mail mode, the tax mapping.
+func (s *Settings) Basis() BasisHash {
+	mapping, err := s.Get("tax_mapping")
+	if err != nil {
+		panic(err) // a known key
+	}
+	sum := sha256.Sum256([]byte(fmt.Sprintf("%q %q %t %q", RulesVersion, s.EmailMatch, s.unmappedFails(), mapping)))
+	return BasisHash(sum[:8])
+}
+
+func (s *Settings) unmappedFails() bool { return s.TaxMappingEnabled && s.UnmappedTax == "fail" }
+
 // File makes what the mirror stores beside an invoice. The invoice itself is
 // left as it was pulled.
 func (m *Masters) File(i Invoice) Entry {

@@ -190,9 +190,7 @@ func (m *Masters) mappedTax(s System, rate string) bool {
 }
 
 // unmappedFails reports whether an unmapped rate keeps an invoice back.
-func (m *Masters) unmappedFails() bool {
-	return m.Settings.TaxMappingEnabled && m.Settings.UnmappedTax == "fail"
-}
+func (m *Masters) unmappedFails() bool { return m.Settings.unmappedFails() }
 
 // skuPair returns the code under which two near SKUs, one of each system, are
 // raised, or "" when they are not: one of them must have no exact match in the
@@ -239,15 +237,4 @@ func (m *Masters) customersByEmail(s System, email string) []*Customer {
 	}
 	slices.SortFunc(out, func(a, b *Customer) int { return CompareIDs(a.ID, b.ID) })
 	return out
-}
-
-// Basis returns the hash of what, besides invoices and what they point at, entries are
-// made of: the rules, the e-mail mode, the tax mapping.
-func (m *Masters) Basis() BasisHash {
-	mapping, err := m.Settings.Get("tax_mapping")
-	if err != nil {
-		panic(err) // a known key
-	}
-	sum := sha256.Sum256([]byte(fmt.Sprintf("%q %q %t %q", RulesVersion, m.Settings.EmailMatch, m.unmappedFails(), mapping)))
-	return BasisHash(sum[:8])
 }

@@ -7,7 +7,8 @@ import (
 // TestBasis: the settings that entries are made of change the basis, others do not.
 func TestBasis(t *testing.T) {
 	basis := func(keyValues ...string) BasisHash {
-		return NewMasters(MasterData{}, with(DefaultSettings(), keyValues...)).Basis()
+		s := with(DefaultSettings(), keyValues...)
+		return s.Basis()
 	}
 	for _, tt := range []struct {
 		name    string

@@ -95,7 +95,11 @@ func (k *comparer) widen(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return k.refile(ctx, &changed)
+	rows, err := k.moved(ctx, &changed)
+	if err != nil {
+		return err
+	}
+	return k.refile(ctx, rows)
 }
 
 // work feeds the comparison in its order and publishes what it found.

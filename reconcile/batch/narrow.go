@@ -58,7 +58,7 @@ func (k *comparer) narrowDown(ctx context.Context) (*narrowed, error) {
 	if light.Premises() != before.Premises || k.run.AsOf.Sub(before.FullAt) >= weekly {
 		return nil, nil
 	}
-	n := &narrowing{comparer: k, narrowed: narrowed{
+	n := &narrowing{comparer: k, gathered: map[invoiceID]bool{}, narrowed: narrowed{
 		before: before, judged: map[reconcile.Locus]bool{}, now: map[reconcile.Locus][]reconcile.Entry{}, loaded: loader{},
 	}}
 	err = n.collect(ctx)

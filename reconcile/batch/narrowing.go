@@ -15,7 +15,13 @@ type narrowing struct {
 	twins    map[uint64]bool // judged
 	families []reconcile.Locus
 	data     reconcile.MasterData
-	gathered map[any]bool // the invoices that data is for
+	gathered map[invoiceID]bool // the invoices that data is for
+}
+
+// An invoiceID names an invoice of either system.
+type invoiceID struct {
+	system reconcile.System
+	id     string
 }
 
 // collect goes from what has changed to all that it affects.
@@ -66,16 +72,14 @@ func (n *narrowing) refiled(ctx context.Context) (reconcile.MasterChanges, error
 	if err != nil {
 		return masters, err
 	}
-	for _, system := range reconcile.Systems {
-		rows, err := n.moved(ctx, system, &masters)
-		if err != nil {
-			return masters, err
-		}
-		if len(rows) > n.limit() {
-			return masters, errTooWide
-		}
+	rows, err := n.moved(ctx, &masters)
+	if err == nil && len(rows) > n.limit() {
+		err = errTooWide
 	}
-	return masters, n.refile(ctx, &masters)
+	if err != nil {
+		return masters, err
+	}
+	return masters, n.refile(ctx, rows)
 }
 
 // seed judges where invoices have changed, and where a grace may be over.
@@ -277,16 +281,12 @@ func (n *narrowing) shadows(ctx context.Context) error {
 // lookBack makes the groups that lay at the judged loci when the last comparison read
 // them.
 func (n *narrowing) lookBack() {
-	type record struct {
-		system reconcile.System
-		id     string
-	}
 	past := map[reconcile.Locus][]reconcile.Entry{}
-	changed := map[record]bool{}
+	changed := map[invoiceID]bool{}
 	for _, c := range n.changed {
 		for _, e := range []*reconcile.Entry{c.Before, c.After} {
 			if e != nil {
-				changed[record{e.System, e.ID}] = true
+				changed[invoiceID{e.System, e.ID}] = true
 			}
 		}
 		if c.Before != nil {
@@ -295,7 +295,7 @@ func (n *narrowing) lookBack() {
 	}
 	for at := range n.judged {
 		for _, e := range n.now[at] {
-			if !changed[record{e.System, e.ID}] {
+			if !changed[invoiceID{e.System, e.ID}] {
 				past[at] = append(past[at], e)
 			}
 		}
@@ -336,16 +336,9 @@ func (n *narrowing) load(ctx context.Context) error {
 
 // gather reads the masters for invoices and loci that have not been read yet.
 func (n *narrowing) gather(ctx context.Context, invoices []reconcile.Invoice, loci ...reconcile.Locus) error {
-	type record struct {
-		system reconcile.System
-		id     string
-	}
-	if n.gathered == nil {
-		n.gathered = map[any]bool{}
-	}
 	var missing []reconcile.Invoice
 	for _, i := range invoices {
-		if at := (record{i.System, i.ID}); !n.gathered[at] {
+		if at := (invoiceID{i.System, i.ID}); !n.gathered[at] {
 			n.gathered[at] = true
 			missing = append(missing, i)
 		}

@@ -120,9 +120,9 @@ func (p *pulling) store(ctx context.Context, page reconcile.Page) (changed int, 
 	if err != nil {
 		return 0, err
 	}
-	filed := make([]reconcile.Filed, len(page.Invoices))
+	filed, basis := make([]reconcile.Filed, len(page.Invoices)), p.settings.Basis()
 	for n, i := range page.Invoices {
-		filed[n] = reconcile.Filed{Invoice: i, Entry: masters.File(i), Basis: masters.Basis()}
+		filed[n] = reconcile.Filed{Invoice: i, Entry: masters.File(i), Basis: basis}
 	}
 	return p.Mirror.StoreInvoices(ctx, p.run, page, filed)
 }

@@ -7,65 +7,58 @@ import (
 	"github.com/tieout/tieout/reconcile"
 )
 
-// refile files the invoices anew that were filed under another basis, and those that
-// point at products or customers which are others now.
-func (k *comparer) refile(ctx context.Context, changed *reconcile.MasterChanges) error {
+// refile files the invoices anew that were filed under another basis, and those of rows.
+func (k *comparer) refile(ctx context.Context, rows []int64) error {
 	for _, system := range reconcile.Systems {
 		if err := k.refileStale(ctx, system); err != nil {
 			return err
 		}
-		rows, err := k.moved(ctx, system, changed)
+	}
+	for part := range slices.Chunk(rows, chunk) {
+		invoices, err := k.Mirror.Invoices(ctx, part)
 		if err != nil {
 			return err
 		}
-		for part := range slices.Chunk(rows, chunk) {
-			invoices, err := k.Mirror.Invoices(ctx, part)
-			if err != nil {
-				return err
-			}
-			stale := make([]reconcile.StaleInvoice, len(part))
-			for n := range part {
-				stale[n] = reconcile.StaleInvoice{Row: part[n], Invoice: invoices[n]}
-			}
-			if err := k.fileAnew(ctx, stale); err != nil {
-				return err
-			}
+		stale := make([]reconcile.StaleInvoice, len(part))
+		for n := range part {
+			stale[n] = reconcile.StaleInvoice{Row: part[n], Invoice: invoices[n]}
+		}
+		if err := k.fileAnew(ctx, stale); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// moved returns the rows of a system's invoices that point at masters which have come
-// or gone, or whose SKU, e-mail or name is another now.
-func (k *comparer) moved(ctx context.Context, s reconcile.System, changed *reconcile.MasterChanges) ([]int64, error) {
+// moved returns the rows of the invoices that point at masters which have come or gone,
+// or whose SKU, e-mail or name is another now.
+func (k *comparer) moved(ctx context.Context, changed *reconcile.MasterChanges) ([]int64, error) {
 	var rows []int64
-	for _, of := range []struct {
-		object reconcile.Object
-		ids    []string
-	}{
-		{reconcile.ObjectProducts, changed.MovedProducts(s)},
-		{reconcile.ObjectCustomers, append(changed.MovedCustomers(s, false), changed.MovedCustomers(s, true)...)},
-	} {
-		if len(of.ids) == 0 {
-			continue
+	for _, s := range reconcile.Systems {
+		for _, of := range []struct {
+			object reconcile.Object
+			ids    []string
+		}{
+			{reconcile.ObjectProducts, changed.MovedProducts(s)},
+			{reconcile.ObjectCustomers, append(changed.MovedCustomers(s, false), changed.MovedCustomers(s, true)...)},
+		} {
+			if len(of.ids) == 0 {
+				continue
+			}
+			found, err := k.Changes.Pointing(ctx, s, of.object, of.ids)
+			if err != nil {
+				return nil, err
+			}
+			rows = append(rows, found...)
 		}
-		found, err := k.Changes.Pointing(ctx, s, of.object, of.ids)
-		if err != nil {
-			return nil, err
-		}
-		rows = append(rows, found...)
 	}
 	slices.Sort(rows)
 	return slices.Compact(rows), nil
 }
 
 func (k *comparer) refileStale(ctx context.Context, s reconcile.System) error {
-	light, err := k.mastersFor(ctx, nil)
-	if err != nil {
-		return err
-	}
 	var stale []reconcile.StaleInvoice
-	for next, err := range k.Mirror.Stale(ctx, s, light.Basis()) {
+	for next, err := range k.Mirror.Stale(ctx, s, k.settings.Basis()) {
 		if err != nil {
 			return err
 		}
@@ -98,7 +91,7 @@ func (k *comparer) fileAnew(ctx context.Context, stale []reconcile.StaleInvoice)
 		entries[n] = masters.File(of.Invoice)
 		entries[n].Row = of.Row
 	}
-	return k.Mirror.Refile(ctx, k.run.ID, entries, masters.Basis())
+	return k.Mirror.Refile(ctx, k.run.ID, entries, k.settings.Basis())
 }
 
 // mastersFor returns the masters that invoices are filed with.
