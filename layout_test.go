@@ -31,7 +31,7 @@ var outside = []string{"net", "os", "log", "database", "syscall", "runtime", "un
 // world is what it takes to let a test run against the two simulators.
 var world = []string{
 	"connectors/hubspot", "connectors/hubspot/hubspotsim",
-	"connectors/quickbooks", "connectors/quickbooks/quickbookssim", "sandbox", "sandbox/signin",
+	"connectors/quickbooks", "connectors/quickbooks/quickbookssim", "sandbox", "sandbox/signin", "sandbox/control", "sandbox/hooks",
 }
 
 // wired is all that the program is made of.
@@ -78,12 +78,12 @@ var rules = []rule{
 	{
 		pkg: "connectors/hubspot", ours: []string{"connectors", "reconcile"},
 		mods: []string{decimal, oauth2, xsync, xtext, xtime}, never: []string{"database"},
-		inTests: []string{"connectors/connectortest", "connectors/hubspot/hubspotsim", "sandbox"},
+		inTests: []string{"connectors/connectortest", "connectors/hubspot/hubspotsim", "sandbox", "sandbox/control", "sandbox/hooks", "sandbox/signin"},
 	},
 	{
 		pkg: "connectors/quickbooks", ours: []string{"connectors", "reconcile"},
 		mods: []string{decimal, oauth2, xsync, xtext, xtime}, never: []string{"database"},
-		inTests: []string{"connectors/connectortest", "connectors/quickbooks/quickbookssim", "sandbox"},
+		inTests: []string{"connectors/connectortest", "connectors/quickbooks/quickbookssim", "sandbox", "sandbox/control", "sandbox/hooks", "sandbox/signin"},
 	},
 	{pkg: "connectors/vault", ours: []string{"reconcile"}, mods: []string{tink}, never: []string{"net", "database"}},
 	{pkg: "connectors/connectortest", ours: []string{"connectors", "reconcile"}},
@@ -93,8 +93,10 @@ var rules = []rule{
 	// so that a mistake cannot be made twice and agree with itself.
 	{pkg: "sandbox", mods: []string{xtext}},
 	{pkg: "sandbox/signin"},
-	{pkg: "connectors/hubspot/hubspotsim", ours: []string{"sandbox", "sandbox/signin"}, mods: []string{xtext}},
-	{pkg: "connectors/quickbooks/quickbookssim", ours: []string{"sandbox", "sandbox/signin"}, mods: []string{xtext}},
+	{pkg: "sandbox/control"},
+	{pkg: "sandbox/hooks"},
+	{pkg: "connectors/hubspot/hubspotsim", ours: []string{"sandbox", "sandbox/signin", "sandbox/control", "sandbox/hooks"}, mods: []string{xtext}},
+	{pkg: "connectors/quickbooks/quickbookssim", ours: []string{"sandbox", "sandbox/signin", "sandbox/control", "sandbox/hooks"}, mods: []string{xtext}},
 	{pkg: "nights/oracle", ours: []string{"sandbox"}, mods: []string{xtext}},
 
 	// The store.

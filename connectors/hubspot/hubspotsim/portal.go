@@ -26,9 +26,11 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/tieout/tieout/sandbox"
+	"github.com/tieout/tieout/sandbox/control"
 	"github.com/tieout/tieout/sandbox/signin"
 )
 
@@ -133,6 +135,8 @@ type Portal struct {
 	account account
 	meter   *meter
 	signIn  *signin.Server
+	control *control.Control
+	dead    atomic.Bool // the static token
 
 	mu       sync.Mutex
 	requests map[string]int
@@ -152,8 +156,12 @@ func New(ds *sandbox.Dataset, o Options) (*Portal, error) {
 	}
 	p.signIn = p.newOAuth(o.OAuth)
 	p.routes()
+	p.control = control.New(control.Vendor{Serve: p.serve, Refuse: p.refuseAs, Kill: p.kill, Requests: p.Requests})
 	return p, nil
 }
+
+// Control has the portal fail on command, and tells what was written.
+func (p *Portal) Control() *control.Control { return p.control }
 
 // Requests tells how many requests of each kind were admitted so far, whatever
 // was answered: "invoices.list", "invoices.get", "line_items.batch_read",
@@ -167,8 +175,10 @@ func (p *Portal) Requests() map[string]int {
 	return maps.Clone(p.requests)
 }
 
-// ServeHTTP answers one API call.
-func (p *Portal) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// ServeHTTP answers one API call, or one of Control.
+func (p *Portal) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.control.ServeHTTP(w, r) }
+
+func (p *Portal) serve(w http.ResponseWriter, r *http.Request) {
 	if p.signs(w, r) {
 		return
 	}
@@ -200,7 +210,8 @@ func (p *Portal) admits(authorization string) bool {
 	if p.signIn != nil && p.signIn.Live(bearer) {
 		return true
 	}
-	return p.options.Open || subtle.ConstantTimeCompare([]byte(bearer), []byte(p.options.Token)) == 1
+	static := p.options.Open || subtle.ConstantTimeCompare([]byte(bearer), []byte(p.options.Token)) == 1
+	return static && !p.dead.Load()
 }
 
 func (p *Portal) count(kind string) {

@@ -26,6 +26,7 @@ import (
 	_ "time/tzdata" // answers are stamped in Pacific time on machines without a zone database too
 
 	"github.com/tieout/tieout/sandbox"
+	"github.com/tieout/tieout/sandbox/control"
 	"github.com/tieout/tieout/sandbox/signin"
 )
 
@@ -45,6 +46,8 @@ type Company struct {
 
 	throttle *throttle
 	signIn   *signin.Server
+	control  *control.Control
+	dead     atomic.Bool // the static token
 }
 
 // New loads the QuickBooks half of a dataset. It fails on options that
@@ -80,8 +83,12 @@ func New(ds *sandbox.Dataset, o Options) (*Company, error) {
 	if err := c.addPseudoTaxCodes(); err != nil {
 		return nil, fmt.Errorf("quickbookssim: %w", err)
 	}
+	c.control = control.New(control.Vendor{Serve: c.serve, Refuse: c.refuseAs, Kill: c.kill, Requests: c.Requests})
 	return c, nil
 }
+
+// Control has the company fail on command, and tells what was written.
+func (c *Company) Control() *control.Control { return c.control }
 
 // Requests returns how many requests were answered since New, by kind:
 // "query.Invoice", "query.Invoice.count", "read.invoice", "cdc", "companyinfo",
@@ -89,8 +96,10 @@ func New(ds *sandbox.Dataset, o Options) (*Company, error) {
 // "unauthorized", "forbidden" and "unsupported".
 func (c *Company) Requests() map[string]int { return c.counts.snapshot() }
 
-// ServeHTTP answers one request of the Accounting API.
-func (c *Company) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// ServeHTTP answers one request of the Accounting API, or of Control.
+func (c *Company) ServeHTTP(w http.ResponseWriter, r *http.Request) { c.control.ServeHTTP(w, r) }
+
+func (c *Company) serve(w http.ResponseWriter, r *http.Request) {
 	c.stamp(w.Header())
 	if c.signs(w, r) {
 		return

@@ -1,0 +1,40 @@
+package hubspotsim
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// refuseAs answers with the envelope that goes with a status ("Handling errors"
+// page); for 429 the code is the policy that is exceeded.
+func (p *Portal) refuseAs(w http.ResponseWriter, _ *http.Request, status int, code string) {
+	switch status {
+	case http.StatusTooManyRequests:
+		p.limited(w, cmp.Or(code, policyTenSecondly))
+	case http.StatusUnauthorized:
+		at := p.now().Add(-time.Minute)
+		e := refusal(status, "EXPIRED_AUTHENTICATION", "The OAuth token used to make this call expired 60 second(s) ago.")
+		e.Context = map[string][]string{"expire time": {wire(at)}}
+		p.refuse(w, e)
+	case http.StatusForbidden:
+		p.refuse(w, refusal(status, "MISSING_SCOPES", "This app hasn't been granted all required scopes to make this call. Read more about required scopes here: https://developers.hubspot.com/scopes."))
+	case http.StatusLocked:
+		p.refuse(w, refusal(status, cmp.Or(code, "LOCKED"), "The records are locked by another request."))
+	case 477: // with Retry-After in seconds
+		p.refuse(w, refusal(status, cmp.Or(code, "MIGRATION_IN_PROGRESS"), "The account is being moved to another data center."))
+	case http.StatusBadRequest, http.StatusConflict:
+		p.refuse(w, refusal(status, cmp.Or(code, categoryValidation), fmt.Sprintf("%d on command", status)))
+	default: // from in front of the portal, without a body
+		w.WriteHeader(status)
+	}
+}
+
+// kill ends every access token that the sign-in gave out, and the static one.
+func (p *Portal) kill() {
+	p.dead.Store(true)
+	if p.signIn != nil {
+		p.signIn.Expire()
+	}
+}
