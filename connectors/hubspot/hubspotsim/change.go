@@ -78,15 +78,15 @@ func (p *Portal) Archive(object, id string) error {
 
 // Associate associates two records, both ways. Neither counts as changed.
 func (p *Portal) Associate(object, id, with, withID string) error {
-	return p.relate(object, id, with, withID, links.join)
+	return p.relate(object, id, with, withID, func(l links, d direction) { l.relate(d, id, withID, nil) })
 }
 
 // Dissociate ends an association, both ways. Neither record counts as changed.
 func (p *Portal) Dissociate(object, id, from, fromID string) error {
-	return p.relate(object, id, from, fromID, links.part)
+	return p.relate(object, id, from, fromID, func(l links, d direction) { l.unrelate(d, id, fromID) })
 }
 
-func (p *Portal) relate(object, id, other, otherID string, do func(links, direction, string, string)) error {
+func (p *Portal) relate(object, id, other, otherID string, do func(links, direction)) error {
 	p.data.Lock()
 	defer p.data.Unlock()
 	a, _, err := p.existing(object, id)
@@ -97,8 +97,7 @@ func (p *Portal) relate(object, id, other, otherID string, do func(links, direct
 	if err != nil {
 		return err
 	}
-	do(p.links, direction{a.object, b.object}, id, otherID)
-	do(p.links, direction{b.object, a.object}, otherID, id)
+	do(p.links, direction{a.object, b.object})
 	return nil
 }
 
@@ -145,7 +144,7 @@ func (p *Portal) written(t *table, r *record, at time.Time) {
 // touchInvoices changes nothing of a line's invoices but when they were changed.
 func (p *Portal) touchInvoices(line string) {
 	t := p.tables[invoices]
-	for _, id := range p.links[direction{lineItems, invoices}][line] {
+	for _, id := range p.links.of(direction{lineItems, invoices}, line) {
 		if r := find(t.live, id); r != nil {
 			touched := *r
 			touched.properties, _ = t.with(r, nil) // no property, so none that is unknown

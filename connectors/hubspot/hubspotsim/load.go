@@ -24,7 +24,7 @@ func (p *Portal) load(ds *sandbox.Dataset) error {
 			return fmt.Errorf("options: unique properties of unknown object %q", name)
 		}
 	}
-	p.tables, p.links = map[*object]*table{}, links{}
+	p.tables, p.links = map[*object]*table{}, newLinks()
 	for _, o := range objects {
 		t := newTable(o)
 		if err := eachLine(ds, o.name, t.loader(p.links)); err != nil {
