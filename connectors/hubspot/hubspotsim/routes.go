@@ -43,6 +43,11 @@ type endpoint struct {
 	// with a dot follows the name of the path's object.
 	kind   string
 	handle func(*call) (reply, error)
+	writes bool // it changes the portal, alone while it does
+}
+
+func reads(method, kind string, handle func(*call) (reply, error)) endpoint {
+	return endpoint{method, kind, handle, false}
 }
 
 // routes lists every path that the portal answers.
@@ -55,31 +60,31 @@ func (p *Portal) routes() {
 	for version, base := range map[string]string{
 		v3: "/crm/v3/objects", march: "/crm/objects/2026-03", september: "/crm/objects/2026-09",
 	} {
-		p.route(base+"/{type}", version, endpoint{"GET", ".list", p.list})
-		p.route(base+"/{type}/{id}", version, endpoint{"GET", ".get", p.get})
-		p.route(base+"/{type}/batch/read", version, endpoint{"POST", ".batch_read", p.batchRead})
-		p.route(base+"/{type}/search", version, endpoint{"POST", "search", p.search})
+		p.route(base+"/{type}", version, reads("GET", ".list", p.list))
+		p.route(base+"/{type}/{id}", version, reads("GET", ".get", p.get))
+		p.route(base+"/{type}/batch/read", version, reads("POST", ".batch_read", p.batchRead))
+		p.route(base+"/{type}/search", version, reads("POST", "search", p.search))
 	}
 	for version, base := range map[string]string{
 		v4: "/crm/v4/associations", march: "/crm/associations/2026-03", september: "/crm/associations/2026-09",
 	} {
-		p.route(base+"/{type}/{to}/batch/read", version, endpoint{"POST", "associations.batch_read", p.batchAssociations})
+		p.route(base+"/{type}/{to}/batch/read", version, reads("POST", "associations.batch_read", p.batchAssociations))
 	}
 	// The 2026-09 specification has no list for one record.
-	p.route("/crm/v4/objects/{type}/{id}/associations/{to}", v4, endpoint{"GET", "associations.list", p.listAssociations})
-	p.route("/crm/objects/2026-03/{type}/{id}/associations/{to}", march, endpoint{"GET", "associations.list", p.listAssociations})
+	p.route("/crm/v4/objects/{type}/{id}/associations/{to}", v4, reads("GET", "associations.list", p.listAssociations))
+	p.route("/crm/objects/2026-03/{type}/{id}/associations/{to}", march, reads("GET", "associations.list", p.listAssociations))
 	for _, version := range []string{"v1", march, september} {
-		p.route("/tax-rates/"+version+"/tax-rates", version, endpoint{"GET", "tax_rates", p.listTaxRates})
-		p.route("/tax-rates/"+version+"/tax-rates/{id}", version, endpoint{"GET", "tax_rates", p.getTaxRate})
+		p.route("/tax-rates/"+version+"/tax-rates", version, reads("GET", "tax_rates", p.listTaxRates))
+		p.route("/tax-rates/"+version+"/tax-rates/{id}", version, reads("GET", "tax_rates", p.getTaxRate))
 	}
 	for version, base := range map[string]string{
 		v3: "/crm/v3/properties", march: "/crm/properties/2026-03", september: "/crm/properties/2026-09",
 	} {
-		p.route(base+"/{type}", version, endpoint{"GET", "properties", p.listProperties})
-		p.route(base+"/{type}/{name}", version, endpoint{"GET", "properties", p.getProperty})
+		p.route(base+"/{type}", version, reads("GET", "properties", p.listProperties))
+		p.route(base+"/{type}/{name}", version, reads("GET", "properties", p.getProperty))
 	}
 	for _, version := range []string{v3, march} {
-		p.route("/account-info/"+version+"/details", version, endpoint{"GET", "account", p.details})
+		p.route("/account-info/"+version+"/details", version, reads("GET", "account", p.details))
 	}
 }
 
@@ -127,6 +132,11 @@ func (p *Portal) perform(c *call, e endpoint) (reply, error) {
 	}
 	if kind == "search" {
 		p.settle(p.tables[c.object].searched)
+	}
+	if e.writes {
+		p.data.Lock()
+		defer p.data.Unlock()
+		return e.handle(c)
 	}
 	p.data.RLock()
 	defer p.data.RUnlock()

@@ -1,7 +1,9 @@
 package hubspotsim
 
 import (
+	"bytes"
 	"iter"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -17,6 +19,7 @@ type table struct {
 	// property: by property name, then by folded value.
 	unique   map[string]map[string]string
 	searched *index
+	last     int64 // the last id that was given to a new record
 }
 
 func newTable(o *object) *table {
@@ -58,6 +61,59 @@ func find(records []*record, id string) *record {
 		return records[at]
 	}
 	return nil
+}
+
+// set puts a record, live or archived, in the place of the one with its id; nil
+// leaves none there.
+func (t *table) set(id string, r *record) {
+	at, alive := slices.BinarySearchFunc(t.live, id, byID)
+	switch {
+	case alive && r != nil && !r.archived:
+		t.release(t.live[at])
+		t.live[at] = r
+		t.claim(r)
+		return
+	case alive:
+		t.release(t.live[at])
+		t.live = slices.Delete(t.live, at, at+1)
+	}
+	if at, found := slices.BinarySearchFunc(t.archived, id, byID); found {
+		t.archived = slices.Delete(t.archived, at, at+1)
+	}
+	switch {
+	case r == nil:
+	case r.archived:
+		t.archived = slices.Insert(t.archived, from(t.archived, id), r)
+	default:
+		t.live = slices.Insert(t.live, from(t.live, id), r)
+		t.claim(r)
+	}
+}
+
+// differences are the properties whose values two versions of a record do not
+// share, each with the later value; nil is a record without any.
+func (t *table) differences(was, is *record) iter.Seq2[*property, string] {
+	return func(yield func(*property, string) bool) {
+		if was == nil {
+			was = &record{}
+		}
+		earlier := map[int][]byte{}
+		for number, literal := range was.values() {
+			earlier[number] = literal
+		}
+		for number, literal := range is.values() {
+			old := earlier[number]
+			delete(earlier, number)
+			if !bytes.Equal(old, literal) && !yield(t.defined[number], unquote(literal)) {
+				return
+			}
+		}
+		for _, number := range slices.Sorted(maps.Keys(earlier)) {
+			if t.defined[number] != t.searched.change && !yield(t.defined[number], "") {
+				return
+			}
+		}
+	}
 }
 
 // lookup returns the record that idProperty identifies by value, or nil. An
