@@ -3,7 +3,6 @@ package hubspotsim
 import (
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 	"strconv"
 	"time"
@@ -186,12 +185,11 @@ func (t *table) with(r *record, properties map[string]string) ([]byte, error) {
 	return b, nil
 }
 
-// admit refuses a record with a unique value of another one ("Contacts" page:
-// e-mail addresses; the message is the long-standing one).
-func (t *table) admit(r *record) error {
+// admit refuses a record with a unique value of another one.
+func (t *table) admit(r *record) *taken {
 	for name, value := range t.claims(r) {
-		if holder, taken := t.unique[name][fold(value)]; taken && holder != r.id {
-			return refusal(http.StatusConflict, "CONFLICT", fmt.Sprintf("%s already exists. Existing ID: %s", label(t.object.singular), holder))
+		if holder, is := t.unique[name][fold(value)]; is && holder != r.id {
+			return &taken{t.object, name, value, holder}
 		}
 	}
 	return nil
