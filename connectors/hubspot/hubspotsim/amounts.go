@@ -219,6 +219,9 @@ func (p *Portal) lineTotals(invoice string, round func(*big.Rat) *big.Rat) (net,
 		if !readable || !readableTax {
 			return nil, nil, false
 		}
+		if rate := p.rate(t.value(r, "hs_tax_rate_group_id")); rate != nil && t.value(r, "hs_tax_amount") == "" {
+			taxed = percent(amount, rate.percent)
+		}
 		if l, exact := p.sum(t, r); exact && p.options.Writing.Rounding == RoundInvoice {
 			amount, taxed = l.net, l.tax
 		}
