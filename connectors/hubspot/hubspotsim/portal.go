@@ -96,6 +96,10 @@ type Options struct {
 	// as {id, type} (the "Invoices" page) instead of the shape of v4 (the
 	// 2026-03 specification).
 	LegacyAssociationList bool
+	// SharedLineItems lets a line item belong to several invoices. Otherwise the
+	// API refuses the second ("Line items" page: exactly one parent; whether and how
+	// it is refused is not documented, and the page tells of items that are shared).
+	SharedLineItems bool
 	// UnderscoreKeys names inline associations to line items "line_items".
 	// Otherwise the key is "line items", with a space.
 	UnderscoreKeys bool

@@ -65,14 +65,7 @@ func (p *Portal) routes() {
 		p.route(base+"/{type}/batch/read", version, reads("POST", ".batch_read", p.batchRead))
 		p.route(base+"/{type}/search", version, reads("POST", "search", p.search))
 	}
-	for version, base := range map[string]string{
-		v4: "/crm/v4/associations", march: "/crm/associations/2026-03", september: "/crm/associations/2026-09",
-	} {
-		p.route(base+"/{type}/{to}/batch/read", version, reads("POST", "associations.batch_read", p.batchAssociations))
-	}
-	// The 2026-09 specification has no list for one record.
-	p.route("/crm/v4/objects/{type}/{id}/associations/{to}", v4, reads("GET", "associations.list", p.listAssociations))
-	p.route("/crm/objects/2026-03/{type}/{id}/associations/{to}", march, reads("GET", "associations.list", p.listAssociations))
+	p.associationRoutes()
 	for _, version := range []string{"v1", march, september} {
 		p.route("/tax-rates/"+version+"/tax-rates", version, reads("GET", "tax_rates", p.listTaxRates))
 		p.route("/tax-rates/"+version+"/tax-rates/{id}", version, reads("GET", "tax_rates", p.getTaxRate))
