@@ -12,14 +12,14 @@ func (p *Portal) associationRoutes() {
 			endpoint{"PUT", "associations.create", p.associateTyped, true},
 			endpoint{"DELETE", "associations.delete", p.deleteAssociations, true})
 		if version != september { // whose specification has no list for one record
-			p.route(one+"{to}", version, endpoint{"GET", "associations.list", p.listAssociations, false})
+			p.route(one+"{to}", version, reads("GET", "associations.list", p.listAssociations))
 		}
 	}
 	for version, base := range map[string]string{
 		v4: "/crm/v4/associations", march: "/crm/associations/2026-03", september: "/crm/associations/2026-09",
 	} {
 		batch := base + "/{type}/{to}/batch/"
-		p.route(batch+"read", version, endpoint{"POST", "associations.batch_read", p.batchAssociations, false})
+		p.route(batch+"read", version, reads("POST", "associations.batch_read", p.batchAssociations))
 		p.route(batch+"create", version, endpoint{"POST", "associations.batch_create", p.batchAssociate, true})
 		p.route(batch+"associate/default", version, endpoint{"POST", "associations.batch_create", p.batchAssociateDefault, true})
 		p.route(batch+"archive", version, endpoint{"POST", "associations.batch_archive", p.batchDissociate, true})

@@ -190,7 +190,7 @@ func (t *table) with(r *record, properties map[string]string) ([]byte, error) {
 // e-mail addresses; the message is the long-standing one).
 func (t *table) admit(r *record) error {
 	for name, value := range t.claims(r) {
-		if holder, taken := t.unique[name][fold(value)]; taken && holder != r.id {
+		if holder, taken := t.unique[name][t.fold(name, value)]; taken && holder != r.id {
 			return refusal(http.StatusConflict, "CONFLICT", fmt.Sprintf("%s already exists. Existing ID: %s", label(t.object.singular), holder))
 		}
 	}

@@ -76,6 +76,10 @@ type Options struct {
 	// created with hasUniqueValue and so may serve as idProperty. E-mail of
 	// contacts and hs_object_id always may.
 	Unique map[string][]string
+	// UniqueCase has unique values of custom properties differ by case and outer
+	// spaces. Otherwise they do not, as with e-mail addresses, which never do; the
+	// rule is not documented.
+	UniqueCase bool
 
 	// ClampLimit cuts a limit above the maximum down to it. Otherwise it is
 	// refused with 400 VALIDATION_ERROR.

@@ -22,7 +22,8 @@ type call struct {
 	*http.Request
 	version string
 	query   url.Values
-	content []byte // of the body, read before the portal is looked at
+	content []byte      // of the body, read before the portal is looked at
+	header  http.Header // of the answer
 	// object is the type that the path names, or nil where it names none; to
 	// is the second type of an association path.
 	object, to *object
@@ -73,8 +74,7 @@ func (p *Portal) routes() {
 	for version, base := range map[string]string{
 		v3: "/crm/v3/properties", march: "/crm/properties/2026-03", september: "/crm/properties/2026-09",
 	} {
-		p.route(base+"/{type}", version, reads("GET", "properties", p.listProperties))
-		p.route(base+"/{type}/{name}", version, reads("GET", "properties", p.getProperty))
+		p.propertyRoutes(base+"/{type}", version)
 	}
 	for _, version := range []string{v3, march} {
 		p.route("/account-info/"+version+"/details", version, reads("GET", "account", p.details))
@@ -90,7 +90,7 @@ func (p *Portal) route(path, version string, endpoints ...endpoint) {
 			p.refuse(w, errMethod)
 			return
 		}
-		c := &call{Request: r, version: version, query: r.URL.Query()}
+		c := &call{Request: r, version: version, query: r.URL.Query(), header: w.Header()}
 		got, err := p.perform(c, endpoints[at])
 		if err != nil {
 			p.refuse(w, err)
