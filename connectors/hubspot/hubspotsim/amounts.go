@@ -31,15 +31,20 @@ func (s *session) reckon() {
 	due := s.affected()
 	t := s.p.tables[invoices]
 	for _, id := range due {
-		if r := find(t.live, id); r != nil && t.billable(r) && t.status(r) != voided {
+		stated := s.weighs(place{t, id}, []string{"hs_amount_billed"}) // by somebody who may
+		if r := find(t.live, id); r != nil && t.billable(r) && t.status(r) != voided && !stated {
 			s.derive(t, r, s.p.invoiceAmounts(t, r))
 		}
 	}
 }
 
-// weighs reports whether any of these properties is another than it was.
+// weighs reports whether the session has made any of these properties another.
 func (s *session) weighs(at place, names []string) bool {
-	was, is := s.before[at], find(at.table.live, at.id)
+	was, touched := s.before[at]
+	is := find(at.table.live, at.id)
+	if !touched {
+		return false
+	}
 	if was == nil {
 		was = &record{}
 	}
@@ -184,7 +189,7 @@ func (p *Portal) invoiceAmounts(t *table, r *record) map[string]string {
 		sign int64
 	}{{discounts, -1}, {fees, 1}, {taxes, 1}} {
 		base := net
-		for _, part := range p.parts(r.id, step.of) {
+		for _, part := range p.partsOf(r.id, step.of) {
 			amount, ok := p.charge(step.of, part, base)
 			if !ok {
 				return nil
@@ -196,13 +201,13 @@ func (p *Portal) invoiceAmounts(t *table, r *record) map[string]string {
 		}
 	}
 	total := rounded(new(big.Rat).Add(net, tax), places)
-	received, any, ok := p.received(r.id)
+	received, some, ok := p.received(r.id)
 	if !ok {
 		return nil
 	}
 	due := new(big.Rat).Sub(total, received)
 	values := map[string]string{"hs_amount_billed": money(total, places), "hs_balance_due": money(due, places)}
-	if any && due.Sign() <= 0 && t.status(r) == open {
+	if some && due.Sign() <= 0 && t.status(r) == open {
 		values["hs_invoice_status"] = paid
 	}
 	return values
@@ -213,7 +218,7 @@ func (p *Portal) invoiceAmounts(t *table, r *record) map[string]string {
 func (p *Portal) lineTotals(invoice string, round func(*big.Rat) *big.Rat) (net, tax *big.Rat, ok bool) {
 	t := p.tables[lineItems]
 	net, tax = new(big.Rat), new(big.Rat)
-	for _, r := range p.parts(invoice, lineItems) {
+	for _, r := range p.partsOf(invoice, lineItems) {
 		amount, readable := t.number(r, "amount", 0)
 		taxed, readableTax := t.number(r, "hs_tax_amount", 0)
 		if !readable || !readableTax {
@@ -242,9 +247,9 @@ func (p *Portal) charge(o *object, r *record, base *big.Rat) (*big.Rat, bool) {
 }
 
 // received is what payments have brought to an invoice, and whether there are any.
-func (p *Portal) received(invoice string) (sum *big.Rat, any, ok bool) {
+func (p *Portal) received(invoice string) (sum *big.Rat, some, ok bool) {
 	sum = new(big.Rat)
-	all := p.parts(invoice, payments)
+	all := p.partsOf(invoice, payments)
 	for _, r := range all {
 		n, ok := p.tables[payments].number(r, "hs_initial_amount", 0)
 		if !ok {
@@ -255,9 +260,9 @@ func (p *Portal) received(invoice string) (sum *big.Rat, any, ok bool) {
 	return sum, len(all) > 0, true
 }
 
-// parts are the live records of an object that belong to an invoice, in the order
+// partsOf are the live records of an object that belong to an invoice, in the order
 // that they say, then of their ids.
-func (p *Portal) parts(invoice string, o *object) []*record {
+func (p *Portal) partsOf(invoice string, o *object) []*record {
 	t := p.tables[o]
 	var list []*record
 	for _, id := range p.links.of(direction{invoices, o}, invoice) {

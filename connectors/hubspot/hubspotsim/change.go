@@ -65,7 +65,8 @@ func (p *Portal) Archive(object, id string, by ...Author) error {
 	return nil
 }
 
-// Associate associates two records, both ways. Neither counts as changed.
+// Associate associates two records, both ways. Neither counts as changed but for
+// what follows from it: amounts of an invoice, and details that it takes over.
 func (p *Portal) Associate(object, id, with, withID string) error {
 	return p.relate(object, id, with, withID, (*session).relate)
 }
@@ -188,7 +189,7 @@ func (t *table) with(r *record, properties map[string]string) ([]byte, error) {
 // admit refuses a record with a unique value of another one.
 func (t *table) admit(r *record) *taken {
 	for name, value := range t.claims(r) {
-		if holder, is := t.unique[name][fold(value)]; is && holder != r.id {
+		if holder, is := t.unique[name][t.fold(name, value)]; is && holder != r.id {
 			return &taken{t.object, name, value, holder}
 		}
 	}

@@ -7,9 +7,6 @@ import (
 	"strings"
 )
 
-// A direction is an ordered pair of object types.
-type direction struct{ from, to *object }
-
 // links are the associations: by direction and record id, the ids of the
 // neighbours. An association stands in both directions, whichever record of
 // the dataset names it, and need not lead to a record that exists.
@@ -28,49 +25,6 @@ type pair struct{ id, neighbour string }
 func newLinks() links {
 	return links{map[direction]map[string][]string{}, map[direction]map[pair][]associationType{}, map[direction]map[associationType]string{}}
 }
-
-// An associationType is one type of a direction: the unlabelled one or a label.
-type associationType struct {
-	category string
-	id       int
-}
-
-const (
-	hubspotDefined = "HUBSPOT_DEFINED"
-	userDefined    = "USER_DEFINED"
-)
-
-// associationTypes are HubSpot's own unlabelled types ("Associations" page,
-// tables of type ids).
-var associationTypes = map[direction]int{
-	{invoices, contacts}: 177, {contacts, invoices}: 178,
-	{invoices, companies}: 179, {companies, invoices}: 180,
-	{invoices, lineItems}: 409, {lineItems, invoices}: 410,
-	{invoices, discounts}: 411, {discounts, invoices}: 412,
-	{invoices, fees}: 413, {fees, invoices}: 414,
-	{invoices, taxes}: 415, {taxes, invoices}: 416,
-	{invoices, payments}: 541, {payments, invoices}: 542,
-	{contacts, companies}: 279, {companies, contacts}: 280,
-}
-
-// primaries are HubSpot's own labels: of a contact's companies one is the
-// primary one (the same tables).
-var primaries = map[direction]associationType{
-	{contacts, companies}: {hubspotDefined, 1}, {companies, contacts}: {hubspotDefined, 2},
-}
-
-const primaryLabel = "Primary"
-
-// typeOf is the unlabelled association type of a direction. Between two types
-// for which the page lists none it is what an account's own first type would be.
-func (d direction) typeOf() associationType {
-	if id, ok := associationTypes[d]; ok {
-		return associationType{hubspotDefined, id}
-	}
-	return associationType{userDefined, 1}
-}
-
-func (d direction) reverse() direction { return direction{d.to, d.from} }
 
 // knows reports whether a type is one of the direction.
 func (l links) knows(d direction, t associationType) bool {
@@ -167,10 +121,6 @@ func (l links) unmark(d direction, id, neighbour string, t associationType) {
 	}
 	l.labels[d][between] = left
 }
-
-// name is the type in words, as inline associations have it ("Invoices" page:
-// invoice_to_line_item).
-func (d direction) name() string { return d.from.singular + "_to_" + d.to.singular }
 
 // read adds the associations member of a dataset record: by object name, a
 // list of ids, or what HubSpot itself answers (an object with results, whose

@@ -27,6 +27,7 @@ func (p *Portal) load(ds *sandbox.Dataset) error {
 	p.tables, p.links = map[*object]*table{}, newLinks()
 	for _, o := range objects {
 		t := newTable(o)
+		t.exact = p.options.UniqueCase
 		if err := eachLine(ds, o.name, t.loader(p.links)); err != nil {
 			return err
 		}

@@ -1,6 +1,6 @@
 package hubspotsim
 
-import "net/http"
+import "slices"
 
 // An association is one entry of the associations of a record that is made.
 type association struct {
@@ -14,25 +14,25 @@ type association struct {
 }
 
 // tiesOf are the ties that a new record of an object is made with. A type that is
-// none of the object's, types of several objects, and a record that does not exist
-// are refused; what HubSpot says to them is not documented.
+// none of the object's, types of several objects, a record that does not exist and a
+// second invoice of a line item are refused.
 func (s *session) tiesOf(o *object, list []association) ([]tie, error) {
 	var ties []tie
-	parents := 0
 	for _, a := range list {
 		d, types, err := s.p.typesOf(o, a)
 		if err != nil {
 			return nil, err
 		}
 		id := string(a.To.ID)
-		if find(s.p.tables[d.to].live, id) == nil {
-			return nil, refusal(http.StatusNotFound, categoryNotFound, "No "+d.to.singular+" with ID "+id+" exists to be associated with")
+		if err := s.p.stands(d.to, id); err != nil {
+			return nil, err
 		}
-		if o == lineItems && d.to == invoices {
-			parents++
+		if err := s.p.onlyParent(pairing{direction: d, neighbour: id}); err != nil {
+			return nil, err
 		}
-		if parents > 1 || o == invoices && d.to == lineItems && len(s.p.links.of(d.reverse(), id)) > 0 {
-			return nil, invalid("A line item belongs to exactly one invoice: %s", id)
+		second := slices.ContainsFunc(ties, func(t tie) bool { return t.direction == d && t.neighbour != id })
+		if second && d == (direction{lineItems, invoices}) && !s.p.options.SharedLineItems {
+			return nil, invalid("A line item belongs to exactly one invoice: %s is the second", id)
 		}
 		ties = append(ties, tie{direction: d, neighbour: id, types: types})
 	}

@@ -86,7 +86,7 @@ func (s *session) touch(t *table, id string) *record {
 // unless Writing.KeepLines.
 func (s *session) archive(t *table, r *record) {
 	if t.object == invoices && !s.p.options.Writing.KeepLines {
-		for _, line := range s.p.parts(r.id, lineItems) {
+		for _, line := range s.p.partsOf(r.id, lineItems) {
 			s.archive(s.p.tables[lineItems], line)
 		}
 	}

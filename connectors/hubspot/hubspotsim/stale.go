@@ -40,7 +40,7 @@ func (c *call) lookup(t *table, idProperty, value string, archived bool) (*recor
 	}
 	at := slices.IndexFunc(seen, func(r *record) bool {
 		for name, held := range t.claims(r) {
-			if name == idProperty && fold(held) == fold(value) {
+			if name == idProperty && t.fold(name, held) == t.fold(name, value) {
 				return true
 			}
 		}

@@ -15,6 +15,11 @@ type table struct {
 	live, archived []*record
 	defined        []*property
 	byName         map[string]*property
+	shelved        map[string]*property // archived properties
+	groups         []*group
+	// exact has unique values of custom properties compared by case: see
+	// Options.UniqueCase.
+	exact bool
 	// unique finds the id of the live record that holds a value of a unique
 	// property: by property name, then by folded value.
 	unique   map[string]map[string]string
@@ -27,7 +32,11 @@ type table struct {
 }
 
 func newTable(o *object) *table {
-	t := &table{object: o, byName: map[string]*property{}, unique: map[string]map[string]string{}, past: map[string]map[int][]version{}}
+	t := &table{
+		object: o, byName: map[string]*property{}, shelved: map[string]*property{}, unique: map[string]map[string]string{},
+		past: map[string]map[int][]version{},
+	}
+	t.groups = []*group{{Name: o.group, Label: label(o.group)}}
 	for _, p := range knownProperties(o) {
 		t.define(p)
 	}
@@ -135,13 +144,18 @@ func (t *table) lookup(idProperty, value string, archived bool) (*record, error)
 	case archived:
 		return nil, nil // the values of archived records are free again
 	}
-	return find(t.live, ids[fold(value)]), nil
+	return find(t.live, ids[t.fold(idProperty, value)]), nil
 }
 
-// fold is the form in which unique values are compared. HubSpot finds e-mail
-// addresses in any case ("Search the CRM" page); for other properties the rule
-// is not documented.
-func fold(value string) string { return strings.ToLower(strings.TrimSpace(value)) }
+// fold is the form in which unique values of a property are compared. HubSpot
+// finds e-mail addresses in any case ("Search the CRM" page); for other properties
+// the rule is not documented: see Options.UniqueCase.
+func (t *table) fold(name, value string) string {
+	if t.exact && name != "email" {
+		return value
+	}
+	return strings.ToLower(strings.TrimSpace(value))
+}
 
 // index fills the unique properties from the live records. Where a dataset
 // breaks uniqueness, the lowest id holds the value.
@@ -164,7 +178,7 @@ func (t *table) index(names []string) {
 func (t *table) claims(r *record) iter.Seq2[string, string] {
 	return func(yield func(string, string) bool) {
 		for name := range t.unique {
-			if value, _ := r.text(t.byName[name]); fold(value) != "" && !yield(name, value) {
+			if value, _ := r.text(t.byName[name]); t.fold(name, value) != "" && !yield(name, value) {
 				return
 			}
 		}
@@ -173,7 +187,7 @@ func (t *table) claims(r *record) iter.Seq2[string, string] {
 		}
 		list, _ := r.text(t.byName["hs_additional_emails"])
 		for value := range strings.SplitSeq(list, ";") {
-			if fold(value) != "" && !yield("email", value) {
+			if t.fold("email", value) != "" && !yield("email", value) {
 				return
 			}
 		}
@@ -183,8 +197,8 @@ func (t *table) claims(r *record) iter.Seq2[string, string] {
 // claim has a record found by its unique values that no other holds.
 func (t *table) claim(r *record) {
 	for name, value := range t.claims(r) {
-		if _, taken := t.unique[name][fold(value)]; !taken {
-			t.unique[name][fold(value)] = r.id
+		if _, taken := t.unique[name][t.fold(name, value)]; !taken {
+			t.unique[name][t.fold(name, value)] = r.id
 		}
 	}
 }
@@ -192,8 +206,8 @@ func (t *table) claim(r *record) {
 // release gives the unique values of a record free.
 func (t *table) release(r *record) {
 	for name, value := range t.claims(r) {
-		if t.unique[name][fold(value)] == r.id {
-			delete(t.unique[name], fold(value))
+		if t.unique[name][t.fold(name, value)] == r.id {
+			delete(t.unique[name], t.fold(name, value))
 		}
 	}
 }

@@ -137,8 +137,11 @@ func (p *property) take(value, old string) (string, *valueFault) {
 // separated by semicolons, and one that begins with a semicolon is added to what is
 // there.
 func (p *property) choice(value, old string) (string, *valueFault) {
-	options := enumerations[p.name]
-	if !severals[p.name] {
+	var options []string
+	for _, o := range p.options() {
+		options = append(options, o.Value)
+	}
+	if !p.several() {
 		return value, among(value, options)
 	}
 	rest, more := strings.CutPrefix(value, ";")
@@ -157,7 +160,12 @@ func (p *property) choice(value, old string) (string, *valueFault) {
 	return strings.Join(chosen, ";"), nil
 }
 
-// severals are the enumerations that take several values.
+// several reports whether an enumeration takes several values.
+func (p *property) several() bool {
+	return severals[p.name] || p.said != nil && p.said.FieldType == "checkbox"
+}
+
+// severals are the enumerations of HubSpot's own that do.
 var severals = map[string]bool{"hs_allowed_payment_methods": true, "hs_collect_address_types": true, "hs_custom_fields": true}
 
 // among refuses a value that is none of the options; no options are any.

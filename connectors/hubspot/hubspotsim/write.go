@@ -60,7 +60,8 @@ func (p *Portal) updateOne(c *call) (reply, error) {
 }
 
 // archiveOne answers DELETE /crm/objects/{version}/{type}/{id}: 204, also for what
-// is archived already. To an id that never was HubSpot is said to answer the same.
+// is archived already. What HubSpot says to an id that never was is not documented; it
+// is taken for the same.
 func (p *Portal) archiveOne(c *call) (reply, error) {
 	s := p.begin(app())
 	if err := s.remove(p.tables[c.object], c.PathValue("id"), nil); err != nil {

@@ -97,7 +97,7 @@ func (p *Portal) checkBatch(t *table, inputs []*input, creates bool) error {
 	}
 	seen := map[[2]string]bool{}
 	for _, in := range inputs {
-		key := [2]string{in.IDProperty, fold(string(in.ID))}
+		key := [2]string{in.IDProperty, t.fold(in.IDProperty, string(in.ID))}
 		if seen[key] {
 			return invalid("Duplicate IDs found in batch input: [%s]. IDs must be unique", in.ID)
 		}
