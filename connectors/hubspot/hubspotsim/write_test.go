@@ -221,6 +221,7 @@ func TestValuesAsTheyAreKept(t *testing.T) {
 		{"line_items", "quantity", `"two"`, "INVALID_NUMBER[quantity]"},
 		{"line_items", "quantity", `"--2"`, "INVALID_NUMBER[quantity]"},
 		{"line_items", "quantity", `"."`, "INVALID_NUMBER[quantity]"},
+		{"line_items", "quantity", `1e99`, "INVALID_NUMBER[quantity]"},
 		{"line_items", "amount", `"2"`, "READ_ONLY_VALUE[amount]"},
 		{"line_items", "hs_tax_rate_group_id", `5`, "5"},
 		{"line_items", "hs_tax_rate_group_id", `6`, "INVALID_OPTION[hs_tax_rate_group_id]"},
