@@ -383,7 +383,7 @@ func TestEventsOfACreation(t *testing.T) {
 	var kinds []string
 	for _, e := range s.events {
 		kinds = append(kinds, strings.TrimSpace(fmt.Sprintf("%s %s %s", e.kind, e.property, e.source)))
-		if e.id != r.id || e.object != contacts || e.at != c.portal.now() || e.sourceID != "54321" {
+		if e.id != r.id || e.object != contacts || !e.at.Equal(c.portal.now()) || e.sourceID != "54321" {
 			t.Errorf("event %+v", e)
 		}
 	}
