@@ -20,11 +20,9 @@ package hubspotsim
 
 import (
 	"context"
-	"crypto/subtle"
 	"fmt"
 	"maps"
 	"net/http"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -42,6 +40,12 @@ type Options struct {
 	Token string
 	// Open accepts any bearer that is not empty.
 	Open bool
+	// Scopes are what Token, and any bearer of an open portal, may do; nil is
+	// everything. What a sign-in's tokens may do is what was consented to.
+	Scopes []string
+	// MalformedExpired has a bearer that is none answered as one that expired in
+	// 1970, as some callers report. Otherwise it is INVALID_AUTHENTICATION.
+	MalformedExpired bool
 	// Now is the portal's clock; nil is time.Now.
 	Now func() time.Time
 	// OAuth makes the portal offer a sign-in, whose access tokens are accepted beside
@@ -190,8 +194,9 @@ func (p *Portal) serve(w http.ResponseWriter, r *http.Request) {
 	if p.signs(w, r) {
 		return
 	}
-	admitted, policy := p.admits(r.Header.Get("Authorization")), ""
-	if admitted {
+	scopes, refused := p.admits(r.Header.Get("Authorization"))
+	policy := ""
+	if refused == nil {
 		policy = p.meters(w, r) // when it arrives, not when it is answered
 	}
 	if !wait(r.Context(), p.options.Latency) {
@@ -201,25 +206,12 @@ func (p *Portal) serve(w http.ResponseWriter, r *http.Request) {
 		p.limited(w, policy)
 		return
 	}
-	if !admitted {
+	if refused != nil {
 		p.count("unauthorized")
-		p.refuse(w, errUnauthorized)
+		p.refuse(w, refused)
 		return
 	}
-	p.mux.ServeHTTP(w, r)
-}
-
-func (p *Portal) admits(authorization string) bool {
-	scheme, bearer, _ := strings.Cut(authorization, " ")
-	bearer = strings.TrimSpace(bearer)
-	if !strings.EqualFold(scheme, "Bearer") || bearer == "" {
-		return false
-	}
-	if p.signIn != nil && p.signIn.Live(bearer) {
-		return true
-	}
-	static := p.options.Open || subtle.ConstantTimeCompare([]byte(bearer), []byte(p.options.Token)) == 1
-	return static && !p.dead.Load()
+	p.mux.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), scopesKey{}, scopes)))
 }
 
 func (p *Portal) count(kind string) {

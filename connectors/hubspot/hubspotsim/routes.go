@@ -118,6 +118,10 @@ func (p *Portal) perform(c *call, e endpoint) (reply, error) {
 	if strings.HasPrefix(kind, ".") {
 		kind = c.object.name + kind
 	}
+	if err := c.allowed(e); err != nil {
+		p.count("forbidden")
+		return reply{}, err
+	}
 	p.count(kind)
 	var err error
 	if c.content, err = io.ReadAll(io.LimitReader(c.Body, maxBody)); err != nil {
