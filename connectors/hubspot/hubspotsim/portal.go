@@ -29,6 +29,7 @@ import (
 
 	"github.com/tieout/tieout/sandbox"
 	"github.com/tieout/tieout/sandbox/control"
+	"github.com/tieout/tieout/sandbox/hooks"
 	"github.com/tieout/tieout/sandbox/signin"
 )
 
@@ -51,6 +52,8 @@ type Options struct {
 	// OAuth makes the portal offer a sign-in, whose access tokens are accepted beside
 	// Token; nil offers none.
 	OAuth *OAuth
+	// Webhooks has an app told of changes; nil tells nobody.
+	Webhooks *Webhooks
 	// Latency is waited for, in real time, before every answer.
 	Latency time.Duration
 
@@ -153,6 +156,8 @@ type Portal struct {
 	control *control.Control
 	dead    atomic.Bool // the static token
 
+	webhooks *hooks.Sender // nil: nobody is told of changes
+
 	mu       sync.Mutex
 	requests map[string]int
 	sequence uint64
@@ -169,7 +174,7 @@ func New(ds *sandbox.Dataset, o Options) (*Portal, error) {
 	if err := p.load(ds); err != nil {
 		return nil, fmt.Errorf("load hubspot dataset: %w", err)
 	}
-	p.signIn = p.newOAuth(o.OAuth)
+	p.signIn, p.webhooks = p.newOAuth(o.OAuth), p.newWebhooks(o.Webhooks)
 	p.routes()
 	p.control = control.New(control.Vendor{Serve: p.serve, Refuse: p.refuseAs, Kill: p.kill, Requests: p.Requests})
 	return p, nil
