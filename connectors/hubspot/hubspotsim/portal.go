@@ -57,18 +57,21 @@ type Options struct {
 	// Latency is waited for, in real time, before every answer.
 	Latency time.Duration
 
-	// Quota is how many requests are served in any 10 s, for the one app that
-	// calls: 190 of a private app, 110 of an OAuth app, 100 of a small portal;
-	// 0 for no limit. With it searches, which are outside of it, have their own
+	// Quota is how many requests are served in any 10 s, for each of two apps: that
+	// of the token and that of the sign-in. It is 190 of a private app, 110 of an
+	// OAuth app, 100 of a small portal; 0 for no limit. With it searches, which are outside of it, have their own
 	// limit of 5 in any second. What is refused counts against neither: HubSpot
 	// does not say.
 	Quota int
 	// Daily is how many requests are served from midnight to midnight in the
 	// portal's zone, searches included; 0 for no limit.
 	Daily int
-	// NoDailyHeaders leaves the daily limit out of the headers, as for OAuth
-	// apps.
+	// NoDailyHeaders leaves the daily limit out of the headers of all answers, not
+	// only of those to the app of the sign-in.
 	NoDailyHeaders bool
+	// RateLimitCategory has 429 say category RATE_LIMITS, as some callers report,
+	// instead of errorType RATE_LIMIT ("API usage guidelines", quoted).
+	RateLimitCategory bool
 
 	// IndexLag is how long the search goes on seeing what was before a write,
 	// by the instant of the write; nil is not at all. HubSpot says "a few
@@ -202,10 +205,10 @@ func (p *Portal) serve(w http.ResponseWriter, r *http.Request) {
 	if p.signs(w, r) {
 		return
 	}
-	scopes, refused := p.admits(r.Header.Get("Authorization"))
+	who, refused := p.admits(r.Header.Get("Authorization"))
 	policy := ""
 	if refused == nil {
-		policy = p.meters(w, r) // when it arrives, not when it is answered
+		policy = p.meters(w, r, who) // when it arrives, not when it is answered
 	}
 	if !wait(r.Context(), p.options.Latency) {
 		return // the caller has gone
@@ -219,7 +222,7 @@ func (p *Portal) serve(w http.ResponseWriter, r *http.Request) {
 		p.refuse(w, refused)
 		return
 	}
-	p.mux.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), scopesKey{}, scopes)))
+	p.mux.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), callerKey{}, who)))
 }
 
 func (p *Portal) count(kind string) {
