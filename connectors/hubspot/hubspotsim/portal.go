@@ -114,6 +114,10 @@ type Options struct {
 	// API refuses the second ("Line items" page: exactly one parent; whether and how
 	// it is refused is not documented, and the page tells of items that are shared).
 	SharedLineItems bool
+	// InlineLabels lists a neighbour of an inline association once for every type
+	// between contact and company, the unlabelled one as contact_to_company_unlabeled,
+	// as callers remember it. Otherwise it is listed once.
+	InlineLabels bool
 	// UnderscoreKeys names inline associations to line items "line_items".
 	// Otherwise the key is "line items", with a space.
 	UnderscoreKeys bool
