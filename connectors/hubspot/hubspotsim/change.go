@@ -152,13 +152,18 @@ func (s *session) bumpInvoices(line string) error {
 func (t *table) nextID() string {
 	for _, records := range [][]*record{t.live, t.archived} {
 		if len(records) > 0 {
-			if n, err := strconv.ParseInt(records[len(records)-1].id, 10, 64); err == nil {
-				t.last = max(t.last, n)
-			}
+			t.spend(records[len(records)-1].id)
 		}
 	}
 	t.last++
 	return strconv.FormatInt(t.last, 10)
+}
+
+// spend has no later record get an id.
+func (t *table) spend(id string) {
+	if n, err := strconv.ParseInt(id, 10, 64); err == nil {
+		t.last = max(t.last, n)
+	}
 }
 
 // with are the packed properties of a record with some of them changed. What

@@ -86,7 +86,7 @@ func (s *session) inherit(o *object, from, to string) {
 	for _, other := range objects {
 		d := direction{o, other}
 		for _, neighbour := range s.p.links.of(d, from) {
-			if neighbour != to {
+			if other != o || neighbour != to {
 				s.relate(d, to, neighbour, s.p.links.types(d, from, neighbour))
 			}
 		}
@@ -98,5 +98,6 @@ func (s *session) erase(t *table, r *record) {
 	s.touch(t, r.id)
 	t.set(r.id, nil)
 	delete(t.past, r.id)
+	t.spend(r.id)
 	s.tell(event{kind: privacyDeletion, object: t.object, id: r.id})
 }
