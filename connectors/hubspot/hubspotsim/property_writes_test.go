@@ -186,3 +186,25 @@ func TestUniqueCase(t *testing.T) {
 		}
 	}
 }
+
+func TestPropertyBatches(t *testing.T) {
+	for version, base := range propertyBases {
+		c := serve(t, people(), Options{})
+		batch := base + "/invoices/batch/"
+		second := strings.Replace(key, "acme_external_id", "second", 1)
+		c.sent("POST", batch+"create", `{"inputs":[`+key+`,`+second+`]}`, 201, `"status":"COMPLETE"`, `"name":"second"`)
+		c.sent("POST", batch+"create", `{"inputs":[`+key+`,`+strings.Replace(key, "acme_external_id", "third", 1)+`]}`, 207, `"numErrors":1`, `"name":["acme_external_id"]`,
+			"Properties.PROPERTY_WITH_NAME_EXISTS", `"name":"third"`)
+		c.sent("POST", batch+"read", `{"archived":false,"inputs":[{"name":"second"},{"name":"hs_number"}]}`, 200, `"name":"second"`, `"name":"hs_number"`)
+		c.sent("POST", batch+"read", `{"archived":false,"inputs":[{"name":"second"},{"name":"nothing"}]}`, 207, `"numErrors":1`, `"context":{"name":["nothing"]}`)
+		c.sent("POST", batch+"archive", `{"inputs":[{"name":"second"},{"name":"nothing"}]}`, 204)
+		c.sent("POST", batch+"archive", `{"inputs":[{"name":"hs_number"}]}`, 400)
+		c.sent("POST", batch+"read", `{"archived":true,"inputs":[{"name":"second"}]}`, 200, `"archived":true`)
+		for _, verb := range []string{"create", "read", "archive"} {
+			c.sent("POST", batch+verb, `{}`, 400, "inputs")
+		}
+		if n := len(c.portal.Control().Writes()); n != 4 {
+			t.Errorf("%s: %d writes", version, n)
+		}
+	}
+}
