@@ -103,7 +103,8 @@ func TestUpdateProperty(t *testing.T) {
 	if got := c.sent("PATCH", path, `{"options":[{"label":"Green","value":"green","displayOrder":0,"hidden":false}]}`, 200, `"green"`); strings.Contains(got, "red") {
 		t.Errorf("options stay: %s", got)
 	}
-	c.sent("PATCH", path, `{"type":"number"}`, 400)
+	c.sent("PATCH", path, `{"type":"number","options":[{"label":"Black","value":"black"}]}`, 400)
+	c.sent("GET", path, "", 200, `"green"`) // nothing of it is in force
 	c.sent("PATCH", path, `{"type":"string","fieldType":"textarea"}`, 200, `"textarea"`)
 }
 
