@@ -1,6 +1,6 @@
 // Package hubspotsim is a HubSpot portal made from a dataset directory: an
-// http.Handler that answers the reading part of HubSpot's API as HubSpot
-// documents it.
+// http.Handler that answers HubSpot's CRM, tax rate and sign-in API as HubSpot
+// documents it, reading and writing.
 //
 // It has a truth of its own. It imports nothing of Tieout's but the dataset
 // reader, does its own arithmetic and knows nothing of the connector that is
@@ -13,9 +13,13 @@
 //
 //	dataset lines -> tables (sorted by id) and links (both directions) -> answers
 //
-// What a Portal serves is changed by its methods Create, Update, Archive,
-// Associate and Dissociate alone. Each answer is what the portal has at one
-// instant, and any number of requests and changes may be under way at once.
+// What a Portal serves is changed by the API, and, as people change it, by its
+// methods Create, Update, Archive, Associate and Dissociate. Every change is a session:
+//
+//	checks -> records and ties -> derived amounts -> history, search, log, events
+//
+// Each answer is what the portal has at one instant, and any number of requests and
+// changes may be under way at once.
 package hubspotsim
 
 import (
@@ -191,7 +195,8 @@ func New(ds *sandbox.Dataset, o Options) (*Portal, error) {
 func (p *Portal) Control() *control.Control { return p.control }
 
 // Requests tells how many requests of each kind were admitted so far, whatever
-// was answered: "invoices.list", "invoices.get", "line_items.batch_read",
+// was answered: "invoices.list", "invoices.get", "invoices.create" (likewise update,
+// archive, batch_create and so on), "line_items.batch_read",
 // "search" (of any object, as HubSpot's search limit counts),
 // "associations.batch_read", "associations.list", "tax_rates", "properties",
 // "account", "oauth.token"; and "unauthorized" and "unknown" for those that were turned away
