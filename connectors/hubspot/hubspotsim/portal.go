@@ -82,8 +82,9 @@ type Options struct {
 	// moments" ("Search the CRM" page). A write that is seen before an earlier one
 	// of the same record replaces it.
 	IndexLag func(written time.Time) time.Duration
-	// LineBumpsInvoice has an edited line item change its invoice's last change.
-	// Whether HubSpot does is not documented; otherwise it does not.
+	// LineBumpsInvoice has an edited line item change its invoice's last change,
+	// also where no amount follows. Whether HubSpot does is not documented;
+	// otherwise it does not.
 	LineBumpsInvoice bool
 
 	// Unique names, by plural object name, the custom properties that were
