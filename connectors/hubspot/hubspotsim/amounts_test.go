@@ -148,4 +148,9 @@ func TestAmountsOfADataset(t *testing.T) {
 	if got := c.values("invoices", "2", "hs_amount_billed"); got != "55" {
 		t.Errorf("with an amount that cannot be read: %s", got)
 	}
+	own, err := c.portal.Create("invoices", map[string]string{"hs_currency": "EUR", "hs_amount_billed": "12"})
+	must(t, err)
+	if got := c.values("invoices", own, "hs_amount_billed"); got != "12" {
+		t.Errorf("an amount that a person states: %s", got)
+	}
 }
