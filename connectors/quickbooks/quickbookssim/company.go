@@ -92,7 +92,7 @@ func (c *Company) Control() *control.Control { return c.control }
 
 // Requests returns how many requests were answered since New, by kind:
 // "query.Invoice", "query.Invoice.count", "read.invoice", "cdc", "companyinfo",
-// "preferences", "oauth.token"; and, for those that got no further, "query.invalid",
+// "preferences", "oauth.token", "write.invoice"; and, for those that got no further, "query.invalid",
 // "unauthorized", "forbidden" and "unsupported".
 func (c *Company) Requests() map[string]int { return c.counts.snapshot() }
 
@@ -138,6 +138,8 @@ func (c *Company) dispatch(w http.ResponseWriter, r *http.Request, realm string,
 		c.servePreferences(w)
 	case len(path) == 2 && path[0] == "companyinfo" && get:
 		c.serveCompanyInfo(w, realm, path[1])
+	case len(path) == 1 && c.byPath[path[0]] != nil && r.Method == http.MethodPost:
+		c.serveWrite(w, r, c.byPath[path[0]])
 	case len(path) == 2 && c.byPath[path[0]] != nil && get:
 		c.serveRead(w, c.byPath[path[0]], path[1])
 	default:
