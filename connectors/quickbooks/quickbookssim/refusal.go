@@ -6,25 +6,19 @@ package quickbookssim
 // malformed is fault 2010 for what is no JSON object. Its code is documented, its
 // text inferred.
 func malformed(err error) error {
-	return validationFault("2010", "Request has invalid or unsupported property", "Property Name:"+err.Error()+" specified is unsupported or invalid")
+	return faultOf("2010", "Property Name:"+err.Error()+" specified is unsupported or invalid")
 }
 
 // missing is fault 2020, as quoted for Line.
 func missing(name string) error {
-	return validationFault("2020", "Required param missing, need to supply the required value for the API",
-		"Required parameter "+name+" is missing in the request").withElement(name)
+	return faultOf("2020", "Required parameter "+name+" is missing in the request").withElement(name)
 }
 
 // stale is fault 5010, recorded as the item of a batch.
-func stale() error {
-	const who = "Jane Example"
-	return validationFault("5010", "Stale Object Error",
-		"Stale Object Error : You and "+who+" were working on this at the same time. "+who+" finished before you did, so your work was not saved.").
-		withElement("")
-}
+func stale() error { return faultOf("5010", "") }
 
 // unsupportedVerb is fault 500 for what an entity does not take; the text is by
 // analogy with the one recorded for a path.
 func unsupportedVerb(k *kind, v verb) error {
-	return validationFault("500", "Unsupported Operation", "Operation "+string(v)+" of "+k.name+" is not supported.")
+	return faultOf("500", "Operation "+string(v)+" of "+k.name+" is not supported.")
 }
