@@ -32,24 +32,29 @@ type changeList struct {
 func (c *Company) serveChanges(w http.ResponseWriter, r *http.Request) {
 	c.counts.add("cdc")
 	query := r.URL.Query()
-	lists, err := c.changes(query.Get("entities"), query.Get("changedSince"))
+	lists, err := c.changes(query.Get("entities"), query.Get("changedSince"), c.options.MaxChanges)
 	if err != nil {
 		c.writeFault(w, err)
 		return
 	}
+	c.writeEnvelope(w, "CDCResponse", c.changeResponse(lists))
+}
+
+// changeResponse is the CDCResponse of what changed of several entities.
+func (c *Company) changeResponse(lists []changeList) []byte {
 	var b bytes.Buffer
-	b.WriteString(`{"CDCResponse":[{"QueryResponse":[`)
+	b.WriteString(`[{"QueryResponse":[`)
 	for n, l := range lists {
 		if n > 0 {
 			b.WriteByte(',')
 		}
 		c.writeChanges(&b, l)
 	}
-	b.WriteString(`]}],"time":"` + c.timestamp() + `"}`)
-	c.write(w, http.StatusOK, b.Bytes())
+	b.WriteString(`]}]`)
+	return b.Bytes()
 }
 
-func (c *Company) changes(entities, changedSince string) ([]changeList, error) {
+func (c *Company) changes(entities, changedSince string, room int) ([]changeList, error) {
 	if entities == "" || changedSince == "" {
 		return nil, missing("entities, changedSince")
 	}
@@ -65,7 +70,6 @@ func (c *Company) changes(entities, changedSince string) ([]changeList, error) {
 	}
 	c.books.RLock()
 	defer c.books.RUnlock()
-	room := c.options.MaxChanges
 	var lists []changeList
 	for name := range strings.SplitSeq(entities, ",") {
 		t, err := c.tableNamed(strings.TrimSpace(name))
@@ -77,7 +81,7 @@ func (c *Company) changes(entities, changedSince string) ([]changeList, error) {
 		}
 		l := t.changedSince(since, c.options.ExclusiveSince)
 		if room < len(l.rows)+len(l.deleted) && c.options.OverflowFaults {
-			return nil, faultOf("10100", "more than "+strconv.Itoa(c.options.MaxChanges)+" objects")
+			return nil, faultOf("10100", "more than "+strconv.Itoa(room)+" objects")
 		}
 		l.rows = l.rows[:min(len(l.rows), room)]
 		room -= len(l.rows)

@@ -45,6 +45,7 @@ type Company struct {
 	lastID  int           // given to a transaction; 0 before the first
 
 	throttle *throttle
+	replays  replays
 	signIn   *signin.Server
 	control  *control.Control
 	dead     atomic.Bool // the static token
@@ -139,9 +140,12 @@ func (c *Company) dispatch(w http.ResponseWriter, r *http.Request, realm string,
 	case len(path) == 2 && path[0] == "companyinfo" && get:
 		c.serveCompanyInfo(w, realm, path[1])
 	case len(path) == 1 && c.byPath[path[0]] != nil && r.Method == http.MethodPost:
-		c.serveWrite(w, r, c.byPath[path[0]])
+		t := c.byPath[path[0]]
+		c.answerOnce(w, r, realm, t, func(w http.ResponseWriter, r *http.Request) { c.serveWrite(w, r, t) })
+	case len(path) == 1 && path[0] == "batch" && r.Method == http.MethodPost:
+		c.serveBatch(w, r, realm)
 	case len(path) == 2 && c.byPath[path[0]] != nil && get:
-		c.serveRead(w, c.byPath[path[0]], path[1])
+		c.serveRead(w, c.byPath[path[0]], path[1], wantsLink(r))
 	default:
 		c.counts.add("unsupported")
 		c.writeFault(w, unsupported(r.URL.Path))

@@ -75,19 +75,29 @@ func invalidContentType(contentType string) error {
 	return faultOf("1050", "Content type not supported: "+contentType)
 }
 
-// writeFault answers with a fault. Any other error is a defect of the
+// asFault is the fault that an error is. Any other error is a defect of the
 // simulator and says so.
-func (c *Company) writeFault(w http.ResponseWriter, err error) {
+func asFault(err error) *fault {
 	var f *fault
 	if !errors.As(err, &f) {
-		http.Error(w, "quickbookssim: "+err.Error(), http.StatusInternalServerError)
-		return
+		return faultOf("10000", "quickbookssim: "+err.Error())
 	}
+	return f
+}
+
+// writeFault answers with a fault.
+func (c *Company) writeFault(w http.ResponseWriter, err error) {
+	o := c.faultOutcome(asFault(err))
+	c.write(w, o.status, o.body)
+}
+
+// faultOutcome is a fault as an answer.
+func (c *Company) faultOutcome(f *fault) outcome {
 	body := `{"Fault":` + string(f.body())
 	if !f.untimed {
 		body += `,"time":"` + c.timestamp() + `"`
 	}
-	c.write(w, f.status, []byte(body+"}"))
+	return outcome{f.status, []byte(body + "}")}
 }
 
 // body is the member Fault of an answer, or of an item of one.
