@@ -88,7 +88,7 @@ func (c *Company) answerItem(item batchItem, realm, requestID string, room *int)
 		*room--
 	}
 	if bID := item["bId"]; bID != nil {
-		return []byte(appendMember(done.body, "bId", string(bID)))
+		return appendMember(done.body, "bId", string(bID))
 	}
 	return done.body
 }

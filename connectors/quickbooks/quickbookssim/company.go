@@ -27,6 +27,7 @@ import (
 
 	"github.com/tieout/tieout/sandbox"
 	"github.com/tieout/tieout/sandbox/control"
+	"github.com/tieout/tieout/sandbox/hooks"
 	"github.com/tieout/tieout/sandbox/signin"
 )
 
@@ -46,6 +47,7 @@ type Company struct {
 
 	throttle *throttle
 	replays  replays
+	webhooks *hooks.Sender // nil without Options.Webhooks
 	signIn   *signin.Server
 	control  *control.Control
 	dead     atomic.Bool // the static token
@@ -72,6 +74,9 @@ func New(ds *sandbox.Dataset, o Options) (*Company, error) {
 
 		throttle: newThrottle(),
 		signIn:   newOAuth(o),
+	}
+	if o.Webhooks != nil {
+		c.webhooks = o.Webhooks.posting(o.Now)
 	}
 	for i := range kinds {
 		t := newTable(&kinds[i], comparison{lexicalIDs: o.LexicalIDs, zone: pacific})

@@ -20,6 +20,9 @@ type Options struct {
 	// beside Token, which may then be empty; nil offers none.
 	OAuth *OAuth
 
+	// Webhooks are told of changes; nil tells nobody.
+	Webhooks *Webhooks
+
 	// Now is the company's clock; nil means time.Now.
 	Now func() time.Time
 	// Latency is how long each answer takes at least. Zero means at once.
@@ -93,10 +96,13 @@ func (o Options) checked() (Options, error) {
 	if o.MaxChanges == 0 {
 		o.MaxChanges = maxChanges
 	}
-	if o.Open {
-		return o, nil
-	}
 	var faults []error
+	if o.Webhooks != nil && o.Realm == "" {
+		faults = append(faults, errors.New("options: Webhooks is set and Realm is empty: no event could say where it happened"))
+	}
+	if o.Open {
+		return o, errors.Join(faults...)
+	}
 	if o.Token == "" && o.OAuth == nil {
 		faults = append(faults, errors.New("options: Token is empty and Open is not set: nobody could connect"))
 	}
