@@ -4,6 +4,7 @@ import (
 	"crypto/subtle"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -25,7 +26,7 @@ func (c *Company) admit(w http.ResponseWriter, r *http.Request, realm string) bo
 		// The real text goes on with the token's beginning, which is why
 		// clients must not log it.
 		c.refuse(w, "Token expired: "+token[:min(len(token), 8)])
-	case !c.options.Open && realm != c.options.Realm:
+	case c.narrow(token), !c.options.Open && realm != c.options.Realm:
 		c.counts.add("forbidden")
 		c.writeGateway(w, http.StatusForbidden, "SERVICE", "ApplicationAuthorizationFailed", "3100", "null")
 	default:
@@ -41,6 +42,15 @@ func (c *Company) accepts(token string) bool {
 	}
 	static := c.options.Open || subtle.ConstantTimeCompare([]byte(token), []byte(c.options.Token)) == 1
 	return static && !c.dead.Load()
+}
+
+// narrow reports whether a token came from a consent to other things than accounting.
+func (c *Company) narrow(token string) bool {
+	if c.signIn == nil {
+		return false
+	}
+	scopes, live := c.signIn.Scopes(token)
+	return live && !slices.Contains(scopes, accounting)
 }
 
 // refuse answers 401.
