@@ -107,9 +107,17 @@ func (c *Company) ServeHTTP(w http.ResponseWriter, r *http.Request) { c.control.
 
 func (c *Company) serve(w http.ResponseWriter, r *http.Request) {
 	c.stamp(w.Header())
-	if c.signs(w, r) {
-		return
+	switch {
+	case c.signs(w, r):
+	case wantsXML(r):
+		serveXML(w, r, c.serveAPI)
+	default:
+		c.serveAPI(w, r)
 	}
+}
+
+// serveAPI answers what is below /v3/company/REALM.
+func (c *Company) serveAPI(w http.ResponseWriter, r *http.Request) {
 	rest, ok := strings.CutPrefix(r.URL.Path, "/v3/company/")
 	realm, rest, _ := strings.Cut(rest, "/")
 	end, refused := c.begin(realm, r.Header.Get("Authorization")) // when it arrives, not when it is answered

@@ -242,6 +242,9 @@ func TestHeaders(t *testing.T) {
 		if got, want := h.Get("Cache-Control"), "max-age=0, no-cache, no-store, must-revalidate, private"; got != want {
 			t.Errorf("%s: Cache-Control %q", path, got)
 		}
+		if h.Get("Qbo-Version") != "1988.128" || h.Get("Service-Time") != "total=0, db=0" {
+			t.Errorf("%s: Qbo-Version %q, Service-Time %q", path, h.Get("Qbo-Version"), h.Get("Service-Time"))
+		}
 		tid := h.Get("Intuit-Tid")
 		if len(tid) != 35 || !strings.HasPrefix(tid, "1-") || seen[tid] {
 			t.Errorf("%s: Intuit-Tid %q", path, tid)

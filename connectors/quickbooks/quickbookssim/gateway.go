@@ -20,6 +20,10 @@ const gatewayBody = `{"warnings":null,"intuitObject":null,"fault":{"error":[{"me
 func (c *Company) admit(w http.ResponseWriter, r *http.Request, realm string) bool {
 	token, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	switch {
+	case slices.Contains(c.options.Elsewhere, realm):
+		c.counts.add("unauthorized")
+		text := codes["130"]
+		writeGatewayXML(w, http.StatusUnauthorized, c.timestamp(), "AUTHENTICATION", "130", text.message, text.detail)
 	case !bearer || token == "":
 		c.refuse(w, "Malformed bearer token: too short or too long")
 	case !c.accepts(token):

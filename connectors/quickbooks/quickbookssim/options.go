@@ -16,6 +16,10 @@ type Options struct {
 	// token is refused all the same.
 	Open bool
 
+	// Elsewhere are realms of the other host, sandbox companies in production or the
+	// other way round: 401 in XML with code 130, Accessing Wrong Cluster.
+	Elsewhere []string
+
 	// OAuth makes the company offer a sign-in, whose access tokens are admitted
 	// beside Token, which may then be empty; nil offers none.
 	OAuth *OAuth
