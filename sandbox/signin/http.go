@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 )
 
 var page = template.Must(template.New("consent").Parse(`<!doctype html>
@@ -46,7 +47,7 @@ func (s *Server) Authorize(w http.ResponseWriter, r *http.Request, add url.Value
 	if r.PostFormValue("answer") == "deny" {
 		answer.Set("error", "access_denied")
 	} else {
-		answer.Set("code", s.authorize(query.Get("redirect_uri"), query.Get("code_challenge")))
+		answer.Set("code", s.authorize(query.Get("redirect_uri"), query.Get("code_challenge"), strings.Fields(query.Get("scope"))...))
 		for name, values := range add {
 			answer[name] = values
 		}
@@ -142,6 +143,7 @@ func Write(w http.ResponseWriter, status int, body any, cut bool) {
 	}
 	_, _ = w.Write(raw) // the caller has gone
 	if cut {
+		_ = http.NewResponseController(w).Flush() // or what was written would be dropped with the connection
 		panic(http.ErrAbortHandler)
 	}
 }

@@ -27,6 +27,7 @@ import (
 
 	"github.com/tieout/tieout/sandbox"
 	"github.com/tieout/tieout/sandbox/control"
+	"github.com/tieout/tieout/sandbox/hooks"
 	"github.com/tieout/tieout/sandbox/signin"
 )
 
@@ -48,6 +49,8 @@ type Company struct {
 	lastAddress int64          // given to an address
 
 	throttle *throttle
+	replays  replays
+	webhooks *hooks.Sender // nil without Options.Webhooks
 	signIn   *signin.Server
 	control  *control.Control
 	dead     atomic.Bool // the static token
@@ -78,6 +81,9 @@ func New(ds *sandbox.Dataset, o Options) (*Company, error) {
 		throttle: newThrottle(),
 		signIn:   newOAuth(o),
 	}
+	if o.Webhooks != nil {
+		c.webhooks = o.Webhooks.posting(o.Now)
+	}
 	for i := range kinds {
 		t := newTable(&kinds[i], comparison{lexicalIDs: o.LexicalIDs, zone: pacific})
 		if err := c.load(ds, t); err != nil {
@@ -107,9 +113,17 @@ func (c *Company) ServeHTTP(w http.ResponseWriter, r *http.Request) { c.control.
 
 func (c *Company) serve(w http.ResponseWriter, r *http.Request) {
 	c.stamp(w.Header())
-	if c.signs(w, r) {
-		return
+	switch {
+	case c.signs(w, r):
+	case wantsXML(r):
+		serveXML(w, r, c.serveAPI)
+	default:
+		c.serveAPI(w, r)
 	}
+}
+
+// serveAPI answers what is below /v3/company/REALM.
+func (c *Company) serveAPI(w http.ResponseWriter, r *http.Request) {
 	rest, ok := strings.CutPrefix(r.URL.Path, "/v3/company/")
 	realm, rest, _ := strings.Cut(rest, "/")
 	end, refused := c.begin(realm, r.Header.Get("Authorization")) // when it arrives, not when it is answered
@@ -145,9 +159,12 @@ func (c *Company) dispatch(w http.ResponseWriter, r *http.Request, realm string,
 	case len(path) == 2 && path[0] == "companyinfo" && get:
 		c.serveCompanyInfo(w, realm, path[1])
 	case len(path) == 1 && c.byPath[path[0]] != nil && r.Method == http.MethodPost:
-		c.serveWrite(w, r, c.byPath[path[0]])
+		t := c.byPath[path[0]]
+		c.answerOnce(w, r, realm, t, func(w http.ResponseWriter, r *http.Request) { c.serveWrite(w, r, t) })
+	case len(path) == 1 && path[0] == "batch" && r.Method == http.MethodPost:
+		c.serveBatch(w, r, realm)
 	case len(path) == 2 && c.byPath[path[0]] != nil && get:
-		c.serveRead(w, c.byPath[path[0]], path[1])
+		c.serveRead(w, c.byPath[path[0]], path[1], wantsLink(r))
 	default:
 		c.counts.add("unsupported")
 		c.writeFault(w, unsupported(r.URL.Path))
