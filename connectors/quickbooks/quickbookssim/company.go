@@ -42,8 +42,11 @@ type Company struct {
 	tables  map[string]*table // by entity name, "Invoice"
 	byPath  map[string]*table // by path element, "invoice"
 	counts  counter
-	serial  atomic.Uint64 // of the answers, for their intuit_tid
-	lastID  int           // given to a transaction; 0 before the first
+	serial  atomic.Uint64  // of the answers, for their intuit_tid
+	lastID  map[string]int // given in a sequence of Ids, by its name
+
+	lastNumber  map[string]int // given in a sequence of document numbers
+	lastAddress int64          // given to an address
 
 	throttle *throttle
 	replays  replays
@@ -71,6 +74,9 @@ func New(ds *sandbox.Dataset, o Options) (*Company, error) {
 		pacific: pacific,
 		tables:  make(map[string]*table, len(kinds)),
 		byPath:  make(map[string]*table, len(kinds)),
+
+		lastID:     make(map[string]int),
+		lastNumber: make(map[string]int),
 
 		throttle: newThrottle(),
 		signIn:   newOAuth(o),

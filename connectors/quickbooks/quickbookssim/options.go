@@ -86,6 +86,32 @@ type Options struct {
 	RequestIDs                              RequestIDs
 	ReplayFailures, IgnoreRequestIDsOfLists bool
 
+	// Writes. KeepSuffix leaves " (deleted)" in the name of an entry that is made
+	// active again without a name being sent; by default it goes, which is not
+	// established. InactiveNamesTaken has inactive entries hold their names against
+	// new ones (Teachworks' help on error 6240); by default the suffix sets them
+	// free. UniqueSkus refuses an item whose SKU an active one has; Intuit documents
+	// no such rule.
+	KeepSuffix, InactiveNamesTaken, UniqueSkus bool
+	// DuplicateNumbers takes a document number that another document of its kind
+	// has, as a company does whose warning about duplicates is off; by default it is
+	// fault 6140. IgnoreSentNumbers gives a new document the next number although
+	// one was sent, where Preferences.SalesFormsPrefs.CustomTxnNumbers is off; by
+	// default the number counts. Field reports say both.
+	DuplicateNumbers, IgnoreSentNumbers bool
+	// SentTaxCounts lets TxnTaxDetail.TotalTax stand in a US company without
+	// automated sales tax too; by default it is reckoned anew there. It always
+	// stands where it is documented to: with automated sales tax.
+	SentTaxCounts bool
+	// UnfitLinkFaults answers a payment for another customer's invoice with fault
+	// 620, as Intuit's table of codes has it; by default the money stays unapplied,
+	// as its page on payments says.
+	UnfitLinkFaults bool
+	// SettledCode is the fault of a void of a paid invoice: "6000", the default
+	// (github.com/LanternOps/breeze/issues/5180), or "6450", Intuit's "already
+	// settled".
+	SettledCode string
+
 	// TotalCount puts totalCount beside each page, as documentation samples
 	// do; the recordings of 2020 have none.
 	TotalCount bool

@@ -17,7 +17,6 @@ type table struct {
 	rows       []*row          // ascending by Id
 	byID       map[string]*row
 	tombstones []tombstone // of the deleted, in the order of time
-	lastID     int         // given in this list
 
 	mu     sync.Mutex
 	orders map[string]*listing // sorted once, so that a page costs what it holds
