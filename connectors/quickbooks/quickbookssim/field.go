@@ -162,6 +162,9 @@ func (f field) checkText(text string) error {
 // inOrder returns an object with its members in the order of the part, those that
 // the part does not know at the end, and what they hold likewise.
 func (p *part) inOrder(o *object) *object {
+	if p == nil {
+		return o
+	}
 	out := &object{members: make([]member, 0, len(o.members))}
 	for _, f := range p.fields {
 		v := o.get(f.name)

@@ -75,6 +75,17 @@ type Options struct {
 	MaxChanges                                    int
 	OverflowFaults, OverAgeFaults, ExclusiveSince bool
 
+	// ReverseBatches answers the items of a batch last first: no order is promised.
+	ReverseBatches bool
+	// RequestIDs is what becomes of a requestid that comes again. ReplayFailures
+	// keeps refusals too and gives them again; by default a write that was refused
+	// may be tried once more under its id (neither is established).
+	// IgnoreRequestIDsOfLists does not look at the id where a customer, item or other
+	// name is written, as a newsletter of 2017 has it; the documentation knows no
+	// such exception.
+	RequestIDs                              RequestIDs
+	ReplayFailures, IgnoreRequestIDsOfLists bool
+
 	// Writes. KeepSuffix leaves " (deleted)" in the name of an entry that is made
 	// active again without a name being sent; by default it goes, which is not
 	// established. InactiveNamesTaken has inactive entries hold their names against
@@ -100,17 +111,6 @@ type Options struct {
 	// "already settled"; by default it is 6000 (github.com/LanternOps/breeze/
 	// issues/5180).
 	SettledFault bool
-
-	// ReverseBatches answers the items of a batch last first: no order is promised.
-	ReverseBatches bool
-	// RequestIDs is what becomes of a requestid that comes again. ReplayFailures
-	// keeps refusals too and gives them again; by default a write that was refused
-	// may be tried once more under its id (neither is established).
-	// IgnoreRequestIDsOfLists does not look at the id where a customer, item or other
-	// name is written, as a newsletter of 2017 has it; the documentation knows no
-	// such exception.
-	RequestIDs                              RequestIDs
-	ReplayFailures, IgnoreRequestIDsOfLists bool
 
 	// TotalCount puts totalCount beside each page, as documentation samples
 	// do; the recordings of 2020 have none.

@@ -124,3 +124,11 @@ func recordedCompany(t *testing.T, bodies []string, more files) files {
 	}
 	return f
 }
+
+// post sends a body as JSON.
+func (s testServer) post(t *testing.T, path, body string) answer {
+	t.Helper()
+	r := s.request(t, http.MethodPost, path, body)
+	r.Header.Set("Content-Type", "application/json")
+	return s.do(t, r)
+}

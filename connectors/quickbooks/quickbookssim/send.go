@@ -3,11 +3,19 @@ package quickbookssim
 import (
 	"fmt"
 	"net/http"
+
+	"github.com/tieout/tieout/sandbox/control"
 )
 
-// wantsLink reports whether a request asks for the link at which an invoice is
-// looked at and paid.
-func wantsLink(r *http.Request) bool { return r.URL.Query().Get("include") == "invoiceLink" }
+// A reading is how a request wants to read.
+type reading struct {
+	link bool // with the link at which an invoice is looked at and paid
+	late bool // as things were before their last change (control.Stale)
+}
+
+func readingOf(r *http.Request) reading {
+	return reading{r.URL.Query().Get("include") == "invoiceLink", control.IsStale(r.Context())}
+}
 
 // shown is an entity as it is answered, with InvoiceLink where it was asked for:
 // invoices have one that can be paid online and have an e-mail address
