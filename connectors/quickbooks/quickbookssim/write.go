@@ -25,13 +25,7 @@ func (c *Company) serveWrite(w http.ResponseWriter, r *http.Request, t *table) {
 		c.writeFault(w, err)
 		return
 	}
-	c.writeWritten(w, t.kind.name, entity)
-}
-
-// writeWritten writes the envelope of an entity.
-func (c *Company) writeWritten(w http.ResponseWriter, name string, entity []byte) {
-	b := append([]byte(`{"`+name+`":`), entity...)
-	c.write(w, http.StatusOK, append(b, `,"time":"`+c.timestamp()+`"}`...))
+	c.writeEnvelope(w, t.kind.name, entity)
 }
 
 func operationOf(w http.ResponseWriter, r *http.Request, t *table) (operation, error) {
