@@ -126,7 +126,8 @@ func (c *Company) serve(w http.ResponseWriter, r *http.Request) {
 func (c *Company) serveAPI(w http.ResponseWriter, r *http.Request) {
 	rest, ok := strings.CutPrefix(r.URL.Path, "/v3/company/")
 	realm, rest, _ := strings.Cut(rest, "/")
-	end, refused := c.begin(realm, r.Header.Get("Authorization")) // when it arrives, not when it is answered
+	path := strings.Split(rest, "/")
+	end, refused := c.begin(realm, r.Header.Get("Authorization"), callOf(r, path)) // when it arrives, not when it is answered
 	status := http.StatusRequestTimeout
 	defer func() { end(status) }()
 	switch {
@@ -139,7 +140,7 @@ func (c *Company) serveAPI(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r) // at the gateway: no company was reached
 	case c.admit(w, r, realm):
 		answer := &statusWriter{w, http.StatusOK}
-		c.dispatch(answer, r, realm, strings.Split(rest, "/"))
+		c.dispatch(answer, r, realm, path)
 		status = answer.status
 	default:
 		status = http.StatusUnauthorized
@@ -167,6 +168,8 @@ func (c *Company) dispatch(w http.ResponseWriter, r *http.Request, realm string,
 		c.serveBatch(w, r, realm)
 	case len(path) == 2 && c.byPath[path[0]] != nil && get:
 		c.serveRead(w, c.byPath[path[0]], path[1], readingOf(r))
+	case len(path) == 3:
+		c.serveDocument(w, r, realm, path)
 	default:
 		c.counts.add("unsupported")
 		c.writeFault(w, unsupported(r.URL.Path))

@@ -39,6 +39,11 @@ type Options struct {
 	// month is Pacific time here, which is not established). What goes beyond is
 	// answered with 429. Zero is no limit.
 	PerMinute, PerSecond, InFlight, PerMonth int
+	// BatchesPerMinute is how many batches of a realm and app are served in any
+	// minute beside that (40), RealmBatchesPerMinute how many of a realm (120), and
+	// MailsPerDay how many documents of a realm are sent in any 24 hours (40 in a
+	// sandbox company). What goes beyond is answered likewise; zero is no limit.
+	BatchesPerMinute, RealmBatchesPerMinute, MailsPerDay int
 
 	// IgnoreProjection answers SELECT Id FROM … with whole entities, as
 	// Intuit's texts of 2017 say, instead of the members that were asked for,
