@@ -2,7 +2,6 @@ package quickbookssim
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -268,9 +267,8 @@ func TestTaxService(t *testing.T) {
 		t.Errorf("no %v in %s", m, o.bytes())
 	}
 	a = s.post(t, "taxservice/taxcode", `{"TaxCode":"Both","TaxRateDetails":[{"TaxRateId":"4","TaxApplicableOn":"Sales"},{"TaxRateId":"3","TaxApplicableOn":"Sales"}]}`)
-	var made struct{ TaxCodeId string }
-	if err := json.Unmarshal([]byte(a.body), &made); err != nil || made.TaxCodeId != "5" {
-		t.Errorf("%v: %s", err, a.body)
+	if !strings.Contains(a.body, `"TaxCodeId":"5"`) {
+		t.Errorf("got %s", a.body)
 	}
 	if code := s.stands(t, "taxcode/5"); code.lacks(`"TaxRateRef":{"value":"3","name":"California"},"TaxTypeApplicable":"TaxOnAmount","TaxOrder":1`) != nil {
 		t.Errorf("got %s", code.bytes())
