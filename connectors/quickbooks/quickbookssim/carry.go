@@ -25,23 +25,22 @@ func (k *kind) takes(v verb) bool {
 
 func (p *posting) create(body *object) (id string, err error) {
 	t := p.op.table
-	o := &object{}
-	id = p.nextID(t)
-	o.set("domain", "QBO")
-	o.set("sparse", false)
-	o.set("Id", id)
-	o.set("SyncToken", "0")
-	meta := &object{}
-	meta.set("CreateTime", p.stamp())
-	meta.set("LastUpdatedTime", p.stamp())
-	o.set("MetaData", meta)
+	o := p.begun(t)
 	d := &draft{posting: p, kind: t.kind, before: &object{}, sent: parts[t.kind.name].accepted(body), after: o, whole: true, fresh: true}
 	d.merge()
 	if err := d.complete(); err != nil {
 		return "", err
 	}
 	p.put(t, o, "Create")
-	return id, nil
+	return o.text("Id"), nil
+}
+
+// begun returns a new entity with what all have.
+func (p *posting) begun(t *table) *object {
+	meta := &object{members: []member{{"CreateTime", p.stamp()}, {"LastUpdatedTime", p.stamp()}}}
+	return &object{members: []member{
+		{"domain", "QBO"}, {"sparse", false}, {"Id", p.nextID(t)}, {"SyncToken", "0"}, {"MetaData", meta},
+	}}
 }
 
 // A draft is one entity on its way to what it will be.

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/tieout/tieout/sandbox/control"
 )
 
 // The bounds of change data capture (learn/explore-the-quickbooks-online-api/
@@ -33,7 +35,7 @@ type changeList struct {
 func (c *Company) serveChanges(w http.ResponseWriter, r *http.Request) {
 	c.counts.add("cdc")
 	query := r.URL.Query()
-	lists, err := c.changes(query.Get("entities"), query.Get("changedSince"), c.options.MaxChanges)
+	lists, err := c.changes(query.Get("entities"), query.Get("changedSince"), c.options.MaxChanges, control.IsStale(r.Context()))
 	switch {
 	case err != nil && c.options.ChangeFaultsInside:
 		c.writeEnvelope(w, "CDCResponse", fmt.Appendf(nil, `[{"Fault":%s}]`, asFault(err).body()))
@@ -59,7 +61,7 @@ func (c *Company) changeResponse(lists []changeList) []byte {
 	return b.Bytes()
 }
 
-func (c *Company) changes(entities, changedSince string, room int) ([]changeList, error) {
+func (c *Company) changes(entities, changedSince string, room int, late bool) ([]changeList, error) {
 	if entities == "" || changedSince == "" {
 		return nil, missing("entities, changedSince")
 	}
@@ -84,6 +86,9 @@ func (c *Company) changes(entities, changedSince string, room int) ([]changeList
 		t, err := c.tableNamed(name)
 		if err != nil {
 			return nil, err
+		}
+		if late {
+			t = t.asBefore()
 		}
 		l := t.changedSince(since, c.options.ExclusiveSince)
 		if room < len(l.rows)+len(l.deleted) && c.options.OverflowFaults {

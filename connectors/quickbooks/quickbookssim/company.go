@@ -162,10 +162,12 @@ func (c *Company) dispatch(w http.ResponseWriter, r *http.Request, realm string,
 	case len(path) == 1 && c.byPath[path[0]] != nil && r.Method == http.MethodPost:
 		t := c.byPath[path[0]]
 		c.answerOnce(w, r, realm, t, func(w http.ResponseWriter, r *http.Request) { c.serveWrite(w, r, t) })
+	case len(path) == 2 && path[0] == "taxservice" && path[1] == "taxcode" && r.Method == http.MethodPost:
+		c.answerOnce(w, r, realm, c.tables["TaxCode"], c.serveTaxService)
 	case len(path) == 1 && path[0] == "batch" && r.Method == http.MethodPost:
 		c.serveBatch(w, r, realm)
 	case len(path) == 2 && c.byPath[path[0]] != nil && get:
-		c.serveRead(w, c.byPath[path[0]], path[1], wantsLink(r))
+		c.serveRead(w, c.byPath[path[0]], path[1], readingOf(r))
 	case len(path) == 3:
 		c.serveDocument(w, r, realm, path)
 	default:

@@ -141,15 +141,15 @@ func (f field) checkText(text string) error {
 		return nil
 	case f.form == aDay:
 		if _, err := time.Parse(time.DateOnly, text); err != nil {
-			return validationFault("2060", "Invalid Date format", "Date format is invalid. Supplied value:"+text).withElement(f.name)
+			return faultOf("2060", "").withElement(f.name)
 		}
 	case f.form == aDecimal, f.form == aSum:
 		if _, err := parseAmount(text); err != nil {
-			return validationFault("2110", "Invalid Decimal", "Decimal is invalid. Supplied value:"+text).withElement(f.name)
+			return faultOf("2110", "").withElement(f.name)
 		}
 	case f.form == aFlag:
 		if text != "true" && text != "false" {
-			return validationFault("2230", "Invalid Boolean", "Boolean is invalid. Supplied value:"+text).withElement(f.name)
+			return faultOf("2230", "").withElement(f.name)
 		}
 	case f.max > 0 && utf8.RuneCountInString(text) > f.max:
 		return tooLong(f.name, f.max, utf8.RuneCountInString(text))
@@ -162,6 +162,9 @@ func (f field) checkText(text string) error {
 // inOrder returns an object with its members in the order of the part, those that
 // the part does not know at the end, and what they hold likewise.
 func (p *part) inOrder(o *object) *object {
+	if p == nil {
+		return o
+	}
 	out := &object{members: make([]member, 0, len(o.members))}
 	for _, f := range p.fields {
 		v := o.get(f.name)
@@ -196,7 +199,7 @@ func (p *part) valueInOrder(v any) any {
 // unknownMember is fault 2010 as recorded. The server lists the members of the
 // class up to about 1000 characters.
 func unknownMember(p *part, name string) error {
-	return validationFault("2010", "Request has invalid or unsupported property", fmt.Sprintf(
+	return faultOf("2010", fmt.Sprintf(
 		"Property Name:Unrecognized field %q (class com.intuit.schema.finance.v3.%s), not marked as ignorable (%s])\n specified is unsupported or invalid",
 		name, p.class, p.knownProperties()))
 }
@@ -233,7 +236,7 @@ const recordedInvoiceProperties = `83 known properties: "DocNumber", "HomeTotalA
 // misshapen is fault 2010 for an object where there should be none, or the other
 // way round; its text is inferred.
 func misshapen(name string) error {
-	return validationFault("2010", "Request has invalid or unsupported property", "Property Name:"+name+" specified is unsupported or invalid")
+	return faultOf("2010", "Property Name:"+name+" specified is unsupported or invalid")
 }
 
 // accepted returns what of a body counts: without what QuickBooks says itself, and

@@ -18,7 +18,7 @@ func (d *draft) linkEstimates() error {
 		}
 		e := d.aside(d.tables["Estimate"], l.text("TxnId"))
 		if e == nil || e.ref("CustomerRef") != o.ref("CustomerRef") {
-			return unlinkable(l.text("TxnId"))
+			return faultOf("620", "")
 		}
 		addLink(e, o.text("Id"), "Invoice")
 		e.set("TxnStatus", "Closed")

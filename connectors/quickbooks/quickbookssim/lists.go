@@ -82,8 +82,7 @@ func (d *draft) completeName() error {
 		class := classifications[o.text("AccountType")]
 		switch {
 		case o.text("AccountType") == "" && o.text("AccountSubType") == "":
-			return validationFault("6010", "Invalid Account.AccountType && Account.SubType",
-				"Either an Account.AccountType or an Account.AccountSubType must be specified")
+			return faultOf("6010", "")
 		case o.text("AccountType") != "" && class == "":
 			return invalidEnumeration(o.text("AccountType"))
 		case class != "":

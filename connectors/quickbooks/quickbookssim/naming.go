@@ -42,7 +42,7 @@ func (d *draft) completeNaming() error {
 	d.after.set("Active", is)
 	name := strings.TrimSpace(d.after.text(n.own))
 	if strings.ContainsAny(name, ":\t\n") {
-		return invalidString(n.own)
+		return faultOf("2040", "").withElement(n.own)
 	}
 	unmarked := name
 	if !was || !is {
@@ -65,7 +65,7 @@ func (d *draft) completeNaming() error {
 		d.after.set("FullyQualifiedName", full)
 	}
 	if is && (!was || d.fresh || nameKey(full) != nameKey(nameOf(n, d.before))) && d.taken(n, full) {
-		return duplicateName()
+		return faultOf("6240", "")
 	}
 	if was && !is {
 		return d.mayRest()
@@ -82,7 +82,7 @@ func (d *draft) above() (string, error) {
 		return "", nil
 	}
 	if id == d.after.text("Id") {
-		return "", ownParent()
+		return "", faultOf("900", "")
 	}
 	parent := d.find(d.tables[d.kind.name], id)
 	if parent == nil {
@@ -93,7 +93,7 @@ func (d *draft) above() (string, error) {
 		level += n.Num().Int64()
 	}
 	if level > maxLevel {
-		return "", tooDeep()
+		return "", faultOf("6180", "")
 	}
 	d.after.set("Level", priceOf(ratOf(level)))
 	return nameIn("", parent) + ":", nil
@@ -142,7 +142,7 @@ func (d *draft) mayRest() error {
 	switch d.kind.name {
 	case "Customer", "Vendor":
 		if d.before.amount("Balance").Sign() != 0 {
-			return openBalance(d.kind.name)
+			return openBalance(strings.ToLower(d.kind.name))
 		}
 	case "Item":
 		if d.before.text("Type") == "Category" {

@@ -102,7 +102,7 @@ func (p *posting) current(body *object) (*object, error) {
 	case body.text("SyncToken") == "":
 		return nil, missing("SyncToken")
 	case body.text("SyncToken") != before.text("SyncToken"):
-		return nil, stale()
+		return nil, faultOf("5010", "")
 	}
 	return before, nil
 }

@@ -123,10 +123,10 @@ type Options struct {
 	// 620, as Intuit's table of codes has it; by default the money stays unapplied,
 	// as its page on payments says.
 	UnfitLinkFaults bool
-	// SettledCode is the fault of a void of a paid invoice: "6000", the default
-	// (github.com/LanternOps/breeze/issues/5180), or "6450", Intuit's "already
-	// settled".
-	SettledCode string
+	// SettledFault answers a void of a paid invoice with fault 6450, Intuit's
+	// "already settled"; by default it is 6000 (github.com/LanternOps/breeze/
+	// issues/5180).
+	SettledFault bool
 
 	// TotalCount puts totalCount beside each page, as documentation samples
 	// do; the recordings of 2020 have none.

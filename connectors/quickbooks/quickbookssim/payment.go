@@ -70,16 +70,16 @@ func (d *draft) apply(left *big.Rat) (*big.Rat, error) {
 		link := l.list("LinkedTxn")[0]
 		sign, ok := linkable[link.text("TxnType")]
 		if !ok {
-			return nil, unlinkable(link.text("TxnId"))
+			return nil, faultOf("620", "")
 		}
 		target := d.aside(d.tables[link.text("TxnType")], link.text("TxnId"))
 		switch {
 		case target == nil:
-			return nil, unlinkable(link.text("TxnId"))
+			return nil, faultOf("620", "")
 		case !d.fits(target) && !d.options.UnfitLinkFaults:
 			continue // it stays unapplied
 		case !d.fits(target), target.amount("Balance").Sign() <= 0:
-			return nil, unlinkable(link.text("TxnId"))
+			return nil, faultOf("620", "")
 		}
 		amount := smaller(rounded(l.amount("Amount"), digitsOf(d.after.ref("CurrencyRef"))), target.amount("Balance"))
 		left = minus(left, times(amount, ratOf(sign)))
@@ -178,11 +178,11 @@ func (p *posting) unlink(o *object) error {
 	return nil
 }
 
-// linked refuses to void or delete what is paid. The code is Options.SettledCode for
-// a void; the text of neither is established.
+// linked refuses to void or delete what is paid. Of a void the code is one
+// of two (Options.SettledFault); the text of 6000 is inferred.
 func (p *posting) linked() error {
-	if p.op.verb == verbVoid && p.options.SettledCode == "6450" {
-		return validationFault("6450", "Void failed", "The transaction is already settled.").withElement("")
+	if p.op.verb == verbVoid && p.options.SettledFault {
+		return faultOf("6450", "")
 	}
 	return businessFault("The transaction is linked to others. Unlink or delete these first.")
 }

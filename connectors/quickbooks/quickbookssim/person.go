@@ -10,7 +10,7 @@ var nameParts = []string{"Title", "GivenName", "MiddleName", "FamilyName", "Suff
 func (d *draft) completePerson() error {
 	for _, name := range nameParts {
 		if strings.ContainsAny(d.after.text(name), ":\t\n") {
-			return invalidString(name)
+			return faultOf("2040", "").withElement(name)
 		}
 	}
 	if err := d.completeDisplayName(); err != nil {
@@ -45,7 +45,7 @@ func (d *draft) completeDisplayName() error {
 			}
 		}
 		if len(words) == 0 {
-			return nameless()
+			return faultOf("6080", "")
 		}
 		d.after.set("DisplayName", strings.Join(words, " "))
 	}
@@ -78,15 +78,12 @@ func (d *draft) completeCustomer() error {
 	o.fill("BalanceWithJobs", number("0"))
 	o.fill("PreferredDeliveryMethod", "Print")
 	below := o.ref("ParentRef") != ""
-	switch {
-	case o.text("BillWithParent") == "true" && !below:
-		return validationFault("6130", "Bill With Parent requires Parent", "BillWithParent needs ParentRef").withElement("BillWithParent")
-	case o.text("Job") == "true" && !below:
-		return validationFault("6150", "ParentRef is required", "ParentRef is needed for a sub-customer").withElement("ParentRef")
+	if !below && (o.text("Job") == "true" || o.text("BillWithParent") == "true") {
+		return faultOf("6150", "")
 	}
 	o.set("Job", below)
 	if o.text("PreferredDeliveryMethod") == "Email" && o.child("PrimaryEmailAddr").text("Address") == "" {
-		return validationFault("6420", "Email address required", "An e-mail address is needed for the delivery method Email").withElement("PrimaryEmailAddr")
+		return faultOf("6420", "")
 	}
 	d.completeCurrency()
 	group := d.settings().preferences.child("TaxPrefs").ref("TaxGroupCodeRef")
@@ -119,8 +116,7 @@ func checkEmail(o *object) error {
 	for address := range strings.SplitSeq(o.text("Address"), ",") {
 		name, host, ok := strings.Cut(strings.TrimSpace(address), "@")
 		if !ok || name == "" || !strings.Contains(strings.Trim(host, "."), ".") || strings.ContainsAny(address[1:], "\t\n<>") {
-			return validationFault("2210", "Invalid Email Address format",
-				"Email Address does not conform to the syntax rules of RFC 822. Supplied value:"+o.text("Address")).withElement("Address")
+			return faultOf("2210", "").withElement("Address")
 		}
 	}
 	return nil

@@ -80,6 +80,3 @@ func nameIn(entity string, o *object) string {
 	}
 	return ""
 }
-
-// groupsOf is what fault 2500 calls the lists.
-var groupsOf = map[string]string{"Customer": "Names", "Vendor": "Names", "Employee": "Names", "Account": "Accounts", "Item": "Items"}

@@ -187,9 +187,9 @@ func (d *draft) completeCustomFields() error {
 			fields = append(fields, field)
 		}
 	}
-	for id := range words {
+	if len(words) > 0 {
 		if d.sent.has("CustomField") {
-			return validationFault("3000", "Invalid Custom Field", "There is no custom field "+id).withElement("CustomField")
+			return faultOf("3000", "")
 		}
 		return nil // of a dataset whose preferences do not name its fields
 	}
@@ -202,12 +202,12 @@ func (p *posting) mayChange(before, after *object) error {
 	closed := p.settings().booksClosed()
 	for _, o := range []*object{before, after} {
 		if date := o.text("TxnDate"); date != "" && date <= closed {
-			return booksClosed()
+			return faultOf("6200", "")
 		}
 	}
 	for _, l := range before.list("LinkedTxn") {
 		if l.text("TxnType") == "Deposit" {
-			return deposited()
+			return faultOf("6540", "")
 		}
 	}
 	return nil

@@ -207,7 +207,7 @@ func (s *sale) addDiscount(l *object) error {
 	case detail.text("PercentBased") == "true" && detail.get("DiscountPercent") != nil:
 		amount = rounded(hundredth(s.subtotal, detail.amount("DiscountPercent")), s.digits)
 	case l.get("Amount") == nil:
-		return bareDiscount()
+		return faultOf("6090", "")
 	default:
 		detail.set("PercentBased", false)
 		detail.drop("DiscountPercent")

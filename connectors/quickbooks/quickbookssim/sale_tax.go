@@ -216,7 +216,7 @@ func (s *sale) assess() (code string, levies []levy, err error) {
 	}
 	switch {
 	case code == "CustomSalesTax":
-		return "", nil, validationFault("6160", "Invalid TaxCode", "CustomSalesTax cannot be used on a transaction").withElement("TxnTaxCodeRef")
+		return "", nil, faultOf("6160", "")
 	case code != "" && s.find(s.tables["TaxCode"], code) == nil:
 		return "", nil, invalidReference("TaxCode", code)
 	}
@@ -244,7 +244,7 @@ func (s *sale) assessGlobal() ([]levy, error) {
 	switch s.taxCalculation() {
 	case "NotApplicable":
 		if len(s.sent.child("TxnTaxDetail").members) > 0 {
-			return nil, validationFault("6170", "Invalid Tax Detail", "TxnTaxDetail cannot be sent when GlobalTaxCalculation is NotApplicable").withElement("TxnTaxDetail")
+			return nil, faultOf("6170", "")
 		}
 		return nil, nil
 	case "TaxExcluded":

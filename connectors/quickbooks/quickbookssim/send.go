@@ -10,9 +10,15 @@ import (
 	"github.com/tieout/tieout/sandbox/control"
 )
 
-// wantsLink reports whether a request asks for the link at which an invoice is
-// looked at and paid.
-func wantsLink(r *http.Request) bool { return r.URL.Query().Get("include") == "invoiceLink" }
+// A reading is how a request wants to read.
+type reading struct {
+	link bool // with the link at which an invoice is looked at and paid
+	late bool // as things were before their last change (control.Stale)
+}
+
+func readingOf(r *http.Request) reading {
+	return reading{r.URL.Query().Get("include") == "invoiceLink", control.IsStale(r.Context())}
+}
 
 // shown is an entity as it is answered, with InvoiceLink where it was asked for:
 // invoices have one that can be paid online and have an e-mail address
@@ -105,7 +111,7 @@ func (c *Company) send(t *table, id, to, requestID string) ([]byte, error) {
 // servePDF answers with a document of one page that names the entity.
 func (c *Company) servePDF(w http.ResponseWriter, t *table, id string) {
 	c.counts.add("pdf." + strings.ToLower(t.kind.name))
-	r := c.row(t, id)
+	r := c.row(t, id, reading{})
 	switch {
 	case !isNumber(id):
 		c.writeFault(w, invalidID(id))
