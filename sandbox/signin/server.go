@@ -9,7 +9,6 @@
 package signin
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
@@ -26,11 +25,17 @@ type Options struct {
 	Company string
 	// Consent says how it is given.
 	Consent Consent
+	// Terse lets a request for a consent leave out response_type and state.
+	Terse bool
+	// Withheld are scopes that the company does not have to give: a request that
+	// asks for one among its optional scopes gets the others, one that cannot do
+	// without it none.
+	Withheld []string
 	// Now is the server's clock; nil is time.Now.
 	Now func() time.Time
 	// Access and Refresh begin the tokens.
 	Access, Refresh string
-	// AccessLength is how many characters an access token has; 0 is 300.
+	// AccessLength is how many characters an access token has at least, beyond 300.
 	AccessLength int
 	// AccessLife is how long an access token is good for. RefreshLife is how long
 	// a refresh token is after it was last used, HardLife how long after the
@@ -94,6 +99,8 @@ const (
 // Tokens are what a successful request to the token endpoint brings.
 type Tokens struct {
 	Access, Refresh string
+	// Scopes are what the consent was given for.
+	Scopes []string
 	// ExpiresIn is the access token's life, RefreshIn the refresh token's if it is
 	// not used, HardIn the time until the consent ends; 0 for ever.
 	ExpiresIn, RefreshIn, HardIn time.Duration
@@ -154,6 +161,9 @@ const codeLife = time.Minute
 // token makes a value that is unlike any other of this server, of a length at which
 // tokens are seen: access tokens have several hundred bytes.
 func (s *Server) token(prefix string, length int) string {
+	if prefix == s.options.Access {
+		length = max(length, s.options.AccessLength)
+	}
 	s.serial++
 	value := prefix
 	for n := 0; len(value) < length; n++ {
@@ -245,7 +255,7 @@ func (s *Server) renew(g *grant, now time.Time) {
 
 // issue gives out a new access token with the grant's newest refresh token.
 func (s *Server) issue(g *grant, now time.Time) Tokens {
-	t := Tokens{Access: s.token(s.options.Access, cmp.Or(s.options.AccessLength, 300)), Refresh: g.current.value, ExpiresIn: s.options.AccessLife, RefreshIn: s.options.RefreshLife}
+	t := Tokens{Access: s.token(s.options.Access, 300), Refresh: g.current.value, Scopes: g.scopes, ExpiresIn: s.options.AccessLife, RefreshIn: s.options.RefreshLife}
 	s.access[t.Access] = access{g, now.Add(t.ExpiresIn)}
 	if s.options.HardLife > 0 {
 		t.HardIn = g.given.Add(s.options.HardLife).Sub(now)
@@ -255,27 +265,22 @@ func (s *Server) issue(g *grant, now time.Time) Tokens {
 
 // Live reports whether an access token is good.
 func (s *Server) Live(token string) bool {
-	_, live := s.Scopes(token)
-	return live
-}
-
-// Scopes returns what the consent was given for that an access token came from, and
-// whether the token is good.
-func (s *Server) Scopes(token string) (scopes []string, live bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	a, known := s.access[token]
-	if !known || a.of.revoked || !s.options.Now().Before(a.expires) {
-		return nil, false
-	}
-	return a.of.scopes, true
+	return known && !a.of.revoked && s.options.Now().Before(a.expires)
 }
 
 // Expire ends all access tokens at once, before their time.
 func (s *Server) Expire() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	clear(s.access)
+	now := s.options.Now()
+	for token, a := range s.access {
+		if now.Before(a.expires) {
+			s.access[token] = access{a.of, now}
+		}
+	}
 }
 
 // Revoke ends the consent that a token came from. It reports whether the token is

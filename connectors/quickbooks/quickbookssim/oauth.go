@@ -3,6 +3,7 @@ package quickbookssim
 import (
 	"encoding/json"
 	"fmt"
+	"mime"
 	"net/http"
 	"net/url"
 	"slices"
@@ -145,16 +146,16 @@ type user struct {
 // serveUser tells who gave the consent, if the scope openid was part of it.
 func (c *Company) serveUser(w http.ResponseWriter, r *http.Request) {
 	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	scopes, _ := c.signIn.Scopes(token)
-	if !slices.Contains(scopes, "openid") {
+	given, _ := c.signIn.Inspect(token)
+	if !given.Live || !slices.Contains(given.Scopes, "openid") {
 		c.refuse(w, "Token expired: "+token[:min(len(token), 8)])
 		return
 	}
 	u := user{Sub: "6d6a2c2e-0d1e-4c55-9c3f-" + fmt.Sprintf("%012s", c.options.Realm)}
-	if slices.Contains(scopes, "profile") {
+	if slices.Contains(given.Scopes, "profile") {
 		u.GivenName, u.FamilyName = "Jane", "Example"
 	}
-	if slices.Contains(scopes, "email") {
+	if slices.Contains(given.Scopes, "email") {
 		u.Email, u.Verified = "jane@example.com", true
 	}
 	signin.Write(w, http.StatusOK, u, false)
@@ -209,17 +210,33 @@ func (c *Company) oauthFault(r signin.Refusal) (int, any) {
 	return status, e
 }
 
-// revoke ends a consent: JSON in, nothing out.
-func (c *Company) revoke(w http.ResponseWriter, r *http.Request) {
+// revoked is the token that a request is about: in JSON, as Intuit documents it and
+// its clients send it, or in a form, as node-quickbooks does (and RFC 7009, section
+// 2.1).
+func revoked(r *http.Request) (string, error) {
+	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil {
+		return "", err
+	}
+	if media == "application/x-www-form-urlencoded" {
+		err := r.ParseForm()
+		return r.PostForm.Get("token"), err
+	}
 	var body struct {
 		Token string `json:"token"`
 	}
+	err = json.NewDecoder(r.Body).Decode(&body)
+	return body.Token, err
+}
+
+// revoke ends a consent, and has nothing to say about it.
+func (c *Company) revoke(w http.ResponseWriter, r *http.Request) {
 	id, secret, _ := r.BasicAuth()
-	switch err := json.NewDecoder(r.Body).Decode(&body); {
+	switch token, err := revoked(r); {
 	case !c.signIn.App(id, secret):
 		status, fault := c.oauthFault(signin.InvalidClient)
 		signin.Write(w, status, fault, false)
-	case err != nil || !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") || !c.signIn.Revoke(body.Token):
+	case err != nil || !c.signIn.Revoke(token):
 		status, fault := c.oauthFault(signin.InvalidRequest)
 		signin.Write(w, status, fault, false)
 	}
