@@ -65,13 +65,21 @@ func TestPayments(t *testing.T) {
 		t.Errorf("no %v in %s", m, p.bytes())
 	}
 	balances("voided", "70.00 v3", "30.00 v2", "100.00")
+	first := s.wrote(t, "payment", "{"+paying("1", a.text("Id")+"=1")+"}")
+	second := s.wrote(t, "payment", "{"+paying("1", a.text("Id")+"=1")+"}")
+	balances("paid twice", "68.00 v5", "30.00 v2", "98.00")
+	first = s.wrote(t, "payment", at(first, `,"sparse":true,"TxnDate":"2026-06-01",`+paying("1", a.text("Id")+"=1")))
+	balances("dated", "68.00 v5", "30.00 v2", "98.00") // nothing happened to the invoice
+	s.wrote(t, "payment?operation=delete", at(first, ""))
+	s.wrote(t, "payment?operation=delete", at(second, ""))
+	balances("undone", "70.00 v7", "30.00 v2", "100.00")
 	over := s.wrote(t, "payment", "{"+paying("100", b.text("Id")+"=100")+"}")
 	if m := over.lacks(`"UnappliedAmt":70.00`, `"Line":[{"Amount":30.00`); m != nil { // the surplus stays
 		t.Errorf("no %v in %s", m, over.bytes())
 	}
-	balances("overpaid", "70.00 v3", "0 v3", "0")
+	balances("overpaid", "70.00 v7", "0 v3", "0")
 	s.wrote(t, "payment?operation=delete", at(over, ""))
-	balances("deleted", "70.00 v3", "30.00 v4", "100.00")
+	balances("deleted", "70.00 v7", "30.00 v4", "100.00")
 	s.wrote(t, "invoice?operation=void", at(a, ""))
 	s.wrote(t, "invoice?operation=delete", at(b, ""))
 	if got := s.stands(t, "customer/1").text("Balance"); got != "0" {
