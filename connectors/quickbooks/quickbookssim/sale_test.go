@@ -66,7 +66,8 @@ func TestSales(t *testing.T) {
 		{name: "Canada: tax on tax", in: canada, body: invoice("", item("1", "100", "6")), want: []string{`"TotalTax":14.98`, `"Amount":5.00`, `"Amount":9.98`, `"NetAmountTaxable":105.00`}},
 		{name: "Canada: not applicable", in: canada, body: invoice(`"GlobalTaxCalculation":"NotApplicable",`, item("1", "100", "5")), want: []string{`"SalesItemLineDetail":{"ItemRef":{"value":"1","name":"Services"}}`, `"TxnTaxDetail":{"TotalTax":0}`, `"CurrencyRef":{"value":"CAD","name":"Canadian Dollar"}`}},
 
-		{name: "yen", in: many, body: sold(`"ExchangeRate":0.0067,`+by("2"), "1005", pump), want: []string{`"CurrencyRef":{"value":"JPY","name":"Japanese Yen"},"ExchangeRate":0.0067`, `"Amount":1005,`, `"TotalTax":80`, `"TotalAmt":1085,"HomeTotalAmt":7.27`, `"Balance":1085,"HomeBalance":7.27`}},
+		{name: "yen", in: many, body: sold(`"CurrencyRef":{"value":"JPY"},"ExchangeRate":0.0067,`+by("2"), "1005", pump), want: []string{`"CurrencyRef":{"value":"JPY","name":"Japanese Yen"},"ExchangeRate":0.0067`, `"Amount":1005,`, `"TotalTax":80`, `"TotalAmt":1085,"HomeTotalAmt":7.27`, `"Balance":1085,"HomeBalance":7.27`}},
+		{name: "the customer's currency", in: many, options: func(o *Options) { o.CurrencyOptional = true }, body: sold("", "1005", pump), want: []string{`"CurrencyRef":{"value":"JPY","name":"Japanese Yen"},"ExchangeRate":1,`}},
 		{name: "terms", body: sold(`"SalesTermRef":{"value":"3","name":"x"},"TxnDate":"2026-02-20",`, "5", pump), want: []string{`"SalesTermRef":{"value":"3"},"DueDate":"2026-03-02"`}},
 		{name: "today is the company's", in: shop.with(files{"CompanyInfo.json": `{"Id":"1","DefaultTimeZone":"Asia/Tokyo"}`}), body: sold("", "5", pump), want: []string{`"TxnDate":"2026-07-02"`}},
 		{name: "the customer's address", body: sold("", "5", pump), want: []string{`"BillAddr":{"Id":"2","Line1":"4581 Finch St."}`}, none: "BillEmail"},
