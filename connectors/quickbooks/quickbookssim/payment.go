@@ -82,6 +82,12 @@ func (d *draft) apply(left *big.Rat) (*big.Rat, error) {
 			return nil, faultOf("620", "")
 		}
 		amount := smaller(rounded(l.amount("Amount"), digitsOf(d.after.ref("CurrencyRef"))), target.amount("Balance"))
+		switch amount.Sign() {
+		case -1:
+			return nil, faultOf("2290", "")
+		case 0:
+			continue
+		}
 		left = minus(left, times(amount, ratOf(sign)))
 		kept = append(kept, d.link(link.text("TxnType"), target, amount))
 	}

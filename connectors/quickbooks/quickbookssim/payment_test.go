@@ -104,6 +104,9 @@ func TestLinks(t *testing.T) {
 				t.Errorf("%s of a paid invoice: %s", path, code)
 			}
 		}
+		if code, _ := s.post(t, "payment", strings.Replace("{"+paying("5", theirs.text("Id")+"=-5")+"}", `"1"`, `"2"`, 1)).faultOf(t); code != "2290" {
+			t.Errorf("less than nothing: %s", code)
+		}
 		for name, body := range map[string]string{
 			"paid already": "{" + paying("5", jobs.text("Id")+"=5") + "}",
 			"unknown type": `{"CustomerRef":{"value":"1"},"TotalAmt":5,"Line":[{"Amount":5,"LinkedTxn":[{"TxnId":"1","TxnType":"Odd"}]}]}`,
@@ -140,6 +143,10 @@ func TestCreditApplied(t *testing.T) {
 	}
 	s.wrote(t, "payment", `{"CustomerRef":{"value":"1"},"TotalAmt":0,"Line":[`+link(invoice, "Invoice")+","+link(credit, "CreditMemo")+`]}`)
 	invoice, credit = s.stands(t, "invoice/"+invoice.text("Id")), s.stands(t, "creditmemo/"+credit.text("Id"))
+	credit = s.wrote(t, "creditmemo", at(credit, ",")[:len(at(credit, ","))-1]+strings.TrimPrefix(sold("", "20", pump), "{"))
+	if len(credit.list("LinkedTxn")) != 1 || credit.text("SyncToken") != "2" {
+		t.Errorf("a full update left %s", credit.bytes())
+	}
 	if invoice.text("Balance") != "50.00" || credit.text("Balance") != "0" || credit.text("RemainingCredit") != "0" {
 		t.Errorf("%s\n%s", invoice.bytes(), credit.bytes())
 	}

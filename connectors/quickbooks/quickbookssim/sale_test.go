@@ -57,6 +57,7 @@ func TestSales(t *testing.T) {
 		{name: "a bundle", body: invoice("", `{"DetailType":"GroupLineDetail","GroupLineDetail":{"GroupItemRef":{"value":"5"},"Quantity":3}}`),
 			want: []string{`"Amount":0,"DetailType":"GroupLineDetail","GroupLineDetail":{"GroupItemRef":{"value":"5","name":"Kit"},"Quantity":3,"Line":[{"Id":"2","LineNum":1,"Amount":90.00,`, `"UnitPrice":15,"Qty":6`, `"TotalAmt":90.00`}},
 		{name: "a text", body: invoice("", item("1", "5", "NON"), `{"Description":"thanks","DetailType":"DescriptionOnly","DescriptionLineDetail":{}}`), want: []string{`{"Id":"2","LineNum":2,"Description":"thanks","DetailType":"DescriptionOnly","DescriptionLineDetail":{}}`, `"TotalAmt":5.00`}},
+		{name: "the item that stands for none", in: preferring(`"AllowDiscount":true`, `"DefaultItem":{"value":"1"}`), body: invoice("", `{"Amount":5,"DetailType":"SalesItemLineDetail","SalesItemLineDetail":{}}`), want: []string{`"ItemRef":{"value":"1","name":"Services"}`}},
 		{name: "shipping", body: invoice("", item("1", "5", "NON"), item("SHIPPING_ITEM_ID", "2.5", "NON")), want: []string{`{"Amount":5.00,"DetailType":"SubTotalLineDetail"`, `"ItemRef":{"value":"SHIPPING_ITEM_ID"}`, `"TotalAmt":7.50`}},
 		{name: "a deposit", body: sold(`"Deposit":30,`, "100", pump), want: []string{`"TotalAmt":100.00`, `"Balance":70.00`, `"Deposit":30.00`}},
 
