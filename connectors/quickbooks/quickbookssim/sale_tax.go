@@ -26,8 +26,8 @@ func addBase(bases []taxBase, code string, net, gross *big.Rat) []taxBase {
 	return bases
 }
 
-// taxCalculation is how prices stand to tax outside the United States. It is called
-// required; without it prices are taken to be without tax (inferred).
+// taxCalculation is how prices stand to tax outside the United States. Without it
+// they are taken to be without tax (inferred).
 func (s *sale) taxCalculation() string {
 	return cmp.Or(s.after.text("GlobalTaxCalculation"), "TaxExcluded")
 }
