@@ -153,9 +153,12 @@ func addLink(o *object, id, kind string) {
 }
 
 func removeLink(o *object, id, kind string) {
-	o.setList("LinkedTxn", slices.DeleteFunc(o.list("LinkedTxn"), func(l *object) bool {
+	links := slices.DeleteFunc(o.list("LinkedTxn"), func(l *object) bool {
 		return l.text("TxnId") == id && l.text("TxnType") == kind
-	}))
+	})
+	if o.has("LinkedTxn") {
+		o.setList("LinkedTxn", links)
+	}
 }
 
 // unlink takes back what a transaction did to others. One that payments are applied
@@ -168,6 +171,8 @@ func (p *posting) unlink(o *object) error {
 				p.release(link.text("TxnType"), link.text("TxnId"), o.text("Id"), l.amount("Amount"))
 			}
 		}
+	case "Deposit":
+		return p.bank(o, false)
 	case "Invoice", "CreditMemo":
 		for _, l := range o.list("LinkedTxn") {
 			switch l.text("TxnType") {

@@ -131,6 +131,28 @@ func TestDeposited(t *testing.T) {
 	}
 }
 
+// A deposit takes payments out of reach until it lets them go.
+func TestBanked(t *testing.T) {
+	s := serve(t, shop, testOptions())
+	p := s.wrote(t, "payment", "{"+paying("5")+"}")
+	line := func(id string) string {
+		return `{"DepositToAccountRef":{"value":"4"},"Line":[{"Amount":5,"LinkedTxn":[{"TxnId":"` + id + `","TxnType":"Payment","TxnLineId":"0"}]}]}`
+	}
+	d := s.wrote(t, "deposit", line(p.text("Id")))
+	p = s.stands(t, "payment/"+p.text("Id"))
+	if m := p.lacks(`"LinkedTxn":[{"TxnId":"`+d.text("Id")+`","TxnType":"Deposit"}]`, `"SyncToken":"1"`); m != nil || d.text("TotalAmt") != "5.00" {
+		t.Errorf("no %v in %s", m, p.bytes())
+	}
+	if code, _ := s.post(t, "payment?operation=delete", at(p, "")).faultOf(t); code != "6540" {
+		t.Errorf("deleted from a deposit: %s", code)
+	}
+	if code, _ := s.post(t, "deposit", line("999")).faultOf(t); code != "620" {
+		t.Errorf("a payment that is not there: %s", code)
+	}
+	s.wrote(t, "deposit?operation=delete", at(d, ""))
+	s.wrote(t, "payment?operation=delete", at(s.stands(t, "payment/"+p.text("Id")), ""))
+}
+
 // A payment of nothing sets a credit off against an invoice.
 func TestCreditApplied(t *testing.T) {
 	s := serve(t, shop, testOptions())
