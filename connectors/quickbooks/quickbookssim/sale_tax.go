@@ -181,6 +181,9 @@ func (s *sale) addTax() error {
 		total := rounded(sent.amount("TotalTax"), s.digits)
 		if len(sent.list("TaxLine")) > 0 {
 			lines = sent.list("TaxLine")
+			for _, l := range lines {
+				l.set("Amount", sumOf(l.amount("Amount"), s.digits))
+			}
 		} else if len(lines) > 0 && total.Cmp(s.tax) != 0 {
 			delta := minus(total, s.tax)
 			lines[0].set("Amount", sumOf(plus(levies[0].taxed, delta), s.digits))

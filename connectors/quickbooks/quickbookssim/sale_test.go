@@ -47,6 +47,7 @@ func TestSales(t *testing.T) {
 			want: []string{`"TotalTax":9.00,"TaxLine":[{"Amount":9.00,`, `"OverrideDeltaAmount":1.00`, `"TotalAmt":109.00`}},
 		{name: "automated: the engine's code", in: automated, body: sold(by("3"), "100", pump), want: []string{`"TxnTaxCodeRef":{"value":"2"},"TotalTax":8.00`}},
 		{name: "automated: a total stands", in: automated, body: sold(`"TxnTaxDetail":{"TotalTax":7.77},`, "100", pump), want: []string{`"TotalTax":7.77,"TaxLine":[{"Amount":7.77,`, `"TotalAmt":107.77`}},
+		{name: "automated: a line of tax stands", in: automated, body: sold(`"TxnTaxDetail":{"TotalTax":7.5,"TaxLine":[{"Amount":7.5,"DetailType":"TaxLineDetail","TaxLineDetail":{"TaxRateRef":{"value":"1"},"TaxPercent":7.5}}]},`, "100", pump), want: []string{`"TotalTax":7.50,"TaxLine":[{"Amount":7.50,"DetailType":"TaxLineDetail","TaxLineDetail":{"TaxRateRef":{"value":"1"},"TaxPercent":7.5}}]`}},
 
 		{name: "half up", body: sold("", "1861.08", `{"ItemRef":{"value":"1"},"Qty":14.50,"UnitPrice":128.35}`), want: []string{`"Amount":1861.08`, `"UnitPrice":128.35,"Qty":14.5,`}},
 		{name: "prices at their scale", body: sold("", "7.96", `{"ItemRef":{"value":"1"},"Qty":15.000,"UnitPrice":0.5306667}`), want: []string{`"UnitPrice":0.5306667,"Qty":15,`}},
