@@ -67,7 +67,10 @@ func (p *Portal) joinable(d direction, id, neighbour string, specs []association
 	if err := p.exist(d, id, neighbour); err != nil {
 		return j, err
 	}
-	return j, p.onlyParent(j)
+	if err := p.onlyParent(j); err != nil {
+		return j, err
+	}
+	return j, p.pairEdit(j)
 }
 
 // exist refuses a pairing with a record that does not exist, as it was observed
@@ -77,14 +80,22 @@ func (p *Portal) exist(d direction, id, neighbour string) error {
 		o  *object
 		id string
 	}{{d.from, id}, {d.to, neighbour}} {
-		if find(p.tables[side.o].live, side.id) == nil {
-			e := invalid("One or more associations are invalid")
-			name := strings.ToUpper(side.o.singular)
-			e.Context = map[string][]string{"INVALID_OBJECT_IDS": {name + "=" + side.id + " is not valid"}, "objectId": {side.id}, "objectType": {name}}
-			return e
+		if err := p.stands(side.o, side.id); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// stands refuses one side of a pairing that does not exist.
+func (p *Portal) stands(o *object, id string) error {
+	if find(p.tables[o].live, id) != nil {
+		return nil
+	}
+	e := invalid("One or more associations are invalid")
+	name := strings.ToUpper(o.singular)
+	e.Context = map[string][]string{"INVALID_OBJECT_IDS": {name + "=" + id + " is not valid"}, "objectId": {id}, "objectType": {name}}
+	return e
 }
 
 // onlyParent refuses a second invoice for a line item. The text is invented.
@@ -173,6 +184,10 @@ func (p *Portal) appendPair(b []byte, version string, j pairing) []byte {
 // deleteAssociations answers DELETE .../{id}/associations/{to}/{toId}, which ends
 // what there is and is no error where there is nothing.
 func (p *Portal) deleteAssociations(c *call) (reply, error) {
-	p.parts(pairing{direction: direction{c.object, c.to}, id: c.PathValue("id"), neighbour: c.PathValue("toId")})
+	j := pairing{direction: direction{c.object, c.to}, id: c.PathValue("id"), neighbour: c.PathValue("toId")}
+	if err := p.pairEdit(j); err != nil {
+		return reply{}, err
+	}
+	p.parts(j)
 	return reply{status: http.StatusNoContent}, nil
 }
