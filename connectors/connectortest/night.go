@@ -21,6 +21,7 @@ type night struct {
 type pulled struct {
 	pages      []reconcile.Page
 	records    []string // as texts that tell all of them, in the order in which they came
+	values     []string // as texts that tell all but when they were changed, and no bytes
 	ids        []string // of what was received, in that order
 	unreadable []string // as in Fixture
 	updated    map[string]time.Time
@@ -74,19 +75,27 @@ func (p *pulled) add(page reconcile.Page) {
 	p.received += page.Received
 	known := map[string]bool{}
 	for _, r := range page.Invoices {
-		p.record(known, r.ID, r.UpdatedAt, r)
+		undated := r
+		undated.UpdatedAt, undated.Version = time.Time{}, ""
+		p.record(known, r.ID, r.UpdatedAt, r, undated)
 	}
 	for _, r := range page.Products {
-		p.record(known, r.ID, r.UpdatedAt, r)
+		undated := r
+		undated.UpdatedAt = time.Time{}
+		p.record(known, r.ID, r.UpdatedAt, r, undated)
 	}
 	for _, r := range page.Customers {
-		p.record(known, r.ID, r.UpdatedAt, r)
+		undated := r
+		undated.UpdatedAt = time.Time{}
+		p.record(known, r.ID, r.UpdatedAt, r, undated)
 	}
 	for _, r := range page.TaxRates {
-		p.record(known, r.ID, time.Time{}, r)
+		p.record(known, r.ID, time.Time{}, r, r)
 	}
 	for _, u := range page.Unreadable {
-		p.records = append(p.records, fmt.Sprintf("%s %s of %q: %s: %s: %s", u.Object, u.ID, u.Of, u.Field, u.Problem, u.Raw))
+		told := fmt.Sprintf("%s %s of %q: %s: %s", u.Object, u.ID, u.Of, u.Field, u.Problem)
+		p.values = append(p.values, told)
+		p.records = append(p.records, fmt.Sprintf("%s: %s", told, u.Raw))
 		p.unreadable = append(p.unreadable, u.Object+" "+u.ID)
 		if u.Of == "" && !known[u.ID] {
 			p.ids = append(p.ids, u.ID)
@@ -94,11 +103,12 @@ func (p *pulled) add(page reconcile.Page) {
 	}
 }
 
-func (p *pulled) record(known map[string]bool, id string, updated time.Time, r any) {
+func (p *pulled) record(known map[string]bool, id string, updated time.Time, r, undated any) {
 	known[id] = true
 	p.ids = append(p.ids, id)
 	p.updated[id] = updated
 	p.records = append(p.records, fmt.Sprintf("%+v", r))
+	p.values = append(p.values, fmt.Sprintf("%+v", undated))
 }
 
 // differs says where two nights differ, in the records and their order, counts and
@@ -123,6 +133,17 @@ func (n *night) differs(other *night) string {
 		}
 	}
 	return ""
+}
+
+// values is what a night brought, in an order that is not that of its coming.
+func (n *night) values() []string {
+	lines := []string{fmt.Sprintf("%+v", n.company)}
+	for _, o := range slices.Sorted(maps.Keys(n.of)) {
+		p := n.of[o]
+		lines = append(lines, fmt.Sprintf("%s: %d claimed, %d received, gone %v", o, p.claimed, p.received, sorted(p.deleted)))
+		lines = append(lines, slices.Sorted(slices.Values(p.values))...)
+	}
+	return lines
 }
 
 // difference says where two lists differ first.

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tieout/tieout/connectors"
 	"github.com/tieout/tieout/connectors/connectortest"
@@ -29,6 +30,36 @@ func TestConformance(t *testing.T) {
 	}
 	ds := world(t)
 	connectortest.Run(t, func(t testing.TB) connectortest.Fixture { return conforming(t, ds, hubspotsim.Options{}) })
+}
+
+// Whatever HubSpot does where its documents leave it open, the same is brought.
+func TestSwitches(t *testing.T) {
+	ds := world(t)
+	type options = hubspotsim.Options
+	connectortest.Switches[options]{
+		Values: map[string][]func(*options){
+			"IndexLag": {
+				func(o *options) { o.IndexLag = func(time.Time) time.Duration { return 20 * time.Minute } },
+				func(o *options) {
+					o.IndexLag = func(at time.Time) time.Duration { return time.Duration(at.UnixNano()%7) * time.Minute }
+				},
+			},
+			"LineBumpsInvoice":     {func(o *options) { o.LineBumpsInvoice = true }},
+			"ClampLimit":           {func(o *options) { o.ClampLimit = true }},
+			"OmitEmpty":            {func(o *options) { o.OmitEmpty = true }},
+			"ToObjectID":           {func(o *options) { o.ToObjectID = hubspotsim.IDNumber }, func(o *options) { o.ToObjectID = hubspotsim.IDString }},
+			"Partial":              {func(o *options) { o.Partial = hubspotsim.Partial207 }, func(o *options) { o.Partial = hubspotsim.Partial200 }},
+			"ReportNoAssociations": {func(o *options) { o.ReportNoAssociations = true }},
+			"LegacyAssociationList": {
+				func(o *options) { o.LegacyAssociationList = true },
+			},
+			"UnderscoreKeys": {func(o *options) { o.UnderscoreKeys = true }},
+			"NoDailyHeaders": {func(o *options) { o.NoDailyHeaders = true }},
+			"Unique":         {func(o *options) { o.Unique = map[string][]string{"products": {"hs_sku"}} }},
+		},
+		Others: []string{"Token", "Open", "Now", "OAuth", "Latency", "Quota", "Daily"},
+		Open:   func(t testing.TB, o options) connectortest.Fixture { t.Helper(); return conforming(t, ds, o) },
+	}.Run(t)
 }
 
 func livePortal(t testing.TB) connectortest.Fixture {
