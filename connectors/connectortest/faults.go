@@ -61,10 +61,12 @@ var lasting = []struct {
 
 const (
 	// retries bounds the requests that a failing night sends: five for each that is
-	// under way, of which there are no more than sixteen and three searches.
-	retries = 5 * (16 + 3)
-	// patience bounds what it takes: five time-outs of 125 s and the waits between.
-	patience = 20 * time.Minute
+	// under way, of which there are no more than sixteen and three searches, and as
+	// much again for those that take their place before the first has failed for good.
+	retries = 2 * 5 * (16 + 3)
+	// patience bounds what it takes: twice five time-outs of 125 s and the waits
+	// between, for a request that others were waited for.
+	patience = 25 * time.Minute
 )
 
 func underFaults(t *testing.T, open func(t testing.TB) Fixture) {
