@@ -9,7 +9,6 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -70,7 +69,7 @@ func (c *Control) Wrote(w Write) {
 func (c *Control) Writes() []Write {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return slices.Clone(c.writes)
+	return append([]Write{}, c.writes...)
 }
 
 // ServeHTTP answers a request, struck by the faults that are in force.

@@ -31,6 +31,7 @@ type apiError struct {
 	SubCategory string              `json:"subCategory,omitempty"`
 	Context     map[string][]string `json:"context,omitempty"`
 	Errors      []errorDetail       `json:"errors,omitempty"`
+	Links       map[string]string   `json:"links,omitempty"`
 }
 
 // An errorDetail is one entry of an envelope's errors list.
@@ -86,6 +87,10 @@ func (p *Portal) refuse(w http.ResponseWriter, err error) {
 
 // answer writes a reply. A write error means that the caller has gone.
 func answer(w http.ResponseWriter, r reply) {
+	if r.status == http.StatusNoContent {
+		w.WriteHeader(r.status)
+		return
+	}
 	w.Header().Set("Content-Type", "application/json;charset=utf-8")
 	w.Header().Set("Content-Length", strconv.Itoa(len(r.body)))
 	w.WriteHeader(r.status)

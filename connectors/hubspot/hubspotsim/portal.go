@@ -20,11 +20,9 @@ package hubspotsim
 
 import (
 	"context"
-	"crypto/subtle"
 	"fmt"
 	"maps"
 	"net/http"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -42,6 +40,12 @@ type Options struct {
 	Token string
 	// Open accepts any bearer that is not empty.
 	Open bool
+	// Scopes are what Token, and any bearer of an open portal, may do; nil is
+	// everything. What a sign-in's tokens may do is what was consented to.
+	Scopes []string
+	// MalformedExpired has a bearer that is none answered as one that expired in
+	// 1970, as some callers report. Otherwise it is INVALID_AUTHENTICATION.
+	MalformedExpired bool
 	// Now is the portal's clock; nil is time.Now.
 	Now func() time.Time
 	// OAuth makes the portal offer a sign-in, whose access tokens are accepted beside
@@ -76,6 +80,10 @@ type Options struct {
 	// created with hasUniqueValue and so may serve as idProperty. E-mail of
 	// contacts and hs_object_id always may.
 	Unique map[string][]string
+	// UniqueCase has unique values of custom properties differ by case and outer
+	// spaces. Otherwise they do not, as with e-mail addresses, which never do; the
+	// rule is not documented.
+	UniqueCase bool
 
 	// ClampLimit cuts a limit above the maximum down to it. Otherwise it is
 	// refused with 400 VALIDATION_ERROR.
@@ -96,6 +104,10 @@ type Options struct {
 	// as {id, type} (the "Invoices" page) instead of the shape of v4 (the
 	// 2026-03 specification).
 	LegacyAssociationList bool
+	// SharedLineItems lets a line item belong to several invoices. Otherwise the
+	// API refuses the second ("Line items" page: exactly one parent; whether and how
+	// it is refused is not documented, and the page tells of items that are shared).
+	SharedLineItems bool
 	// UnderscoreKeys names inline associations to line items "line_items".
 	// Otherwise the key is "line items", with a space.
 	UnderscoreKeys bool
@@ -182,8 +194,9 @@ func (p *Portal) serve(w http.ResponseWriter, r *http.Request) {
 	if p.signs(w, r) {
 		return
 	}
-	admitted, policy := p.admits(r.Header.Get("Authorization")), ""
-	if admitted {
+	scopes, refused := p.admits(r.Header.Get("Authorization"))
+	policy := ""
+	if refused == nil {
 		policy = p.meters(w, r) // when it arrives, not when it is answered
 	}
 	if !wait(r.Context(), p.options.Latency) {
@@ -193,25 +206,12 @@ func (p *Portal) serve(w http.ResponseWriter, r *http.Request) {
 		p.limited(w, policy)
 		return
 	}
-	if !admitted {
+	if refused != nil {
 		p.count("unauthorized")
-		p.refuse(w, errUnauthorized)
+		p.refuse(w, refused)
 		return
 	}
-	p.mux.ServeHTTP(w, r)
-}
-
-func (p *Portal) admits(authorization string) bool {
-	scheme, bearer, _ := strings.Cut(authorization, " ")
-	bearer = strings.TrimSpace(bearer)
-	if !strings.EqualFold(scheme, "Bearer") || bearer == "" {
-		return false
-	}
-	if p.signIn != nil && p.signIn.Live(bearer) {
-		return true
-	}
-	static := p.options.Open || subtle.ConstantTimeCompare([]byte(bearer), []byte(p.options.Token)) == 1
-	return static && !p.dead.Load()
+	p.mux.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), scopesKey{}, scopes)))
 }
 
 func (p *Portal) count(kind string) {

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/tieout/tieout/sandbox/control"
 )
 
 // The bounds of change data capture (learn/explore-the-quickbooks-online-api/
@@ -18,8 +20,9 @@ const (
 	lookBack   = 30 * 24 * time.Hour
 )
 
-// noChanges are the entities whose changes are not captured (same page).
-var noChanges = []string{"TaxCode", "TaxRate", "TaxAgency"}
+// noChanges are the entities whose changes are not captured (same page), in lower
+// case.
+var noChanges = []string{"taxcode", "taxrate", "taxagency", "journalcode", "timeactivity", "companyinfo", "preferences"}
 
 // A changeList is what changed of one entity.
 type changeList struct {
@@ -32,53 +35,64 @@ type changeList struct {
 func (c *Company) serveChanges(w http.ResponseWriter, r *http.Request) {
 	c.counts.add("cdc")
 	query := r.URL.Query()
-	lists, err := c.changes(query.Get("entities"), query.Get("changedSince"))
-	if err != nil {
+	lists, err := c.changes(query.Get("entities"), query.Get("changedSince"), c.options.MaxChanges, control.IsStale(r.Context()))
+	switch {
+	case err != nil && c.options.ChangeFaultsInside:
+		c.writeEnvelope(w, "CDCResponse", fmt.Appendf(nil, `[{"Fault":%s}]`, asFault(err).body()))
+		return
+	case err != nil:
 		c.writeFault(w, err)
 		return
 	}
+	c.writeEnvelope(w, "CDCResponse", c.changeResponse(lists))
+}
+
+// changeResponse is the CDCResponse of what changed of several entities.
+func (c *Company) changeResponse(lists []changeList) []byte {
 	var b bytes.Buffer
-	b.WriteString(`{"CDCResponse":[{"QueryResponse":[`)
+	b.WriteString(`[{"QueryResponse":[`)
 	for n, l := range lists {
 		if n > 0 {
 			b.WriteByte(',')
 		}
 		c.writeChanges(&b, l)
 	}
-	b.WriteString(`]}],"time":"` + c.timestamp() + `"}`)
-	c.write(w, http.StatusOK, b.Bytes())
+	b.WriteString(`]}]`)
+	return b.Bytes()
 }
 
-func (c *Company) changes(entities, changedSince string) ([]changeList, error) {
+func (c *Company) changes(entities, changedSince string, room int, late bool) ([]changeList, error) {
 	if entities == "" || changedSince == "" {
-		return nil, validationFault("2020", "Required param missing, need to supply the required value for the API",
-			"Required parameter entities, changedSince is missing in the request")
+		return nil, missing("entities, changedSince")
 	}
 	since, err := (comparison{zone: c.pacific}).parseInstant(changedSince)
 	if err != nil {
-		return nil, validationFault("2070", "Invalid Date Time", "changedSince: "+changedSince)
+		return nil, faultOf("2070", "changedSince: "+changedSince)
 	}
-	if oldest := c.options.Now().Add(-lookBack); since.Before(oldest) {
+	if oldest := c.options.Now().Add(-lookBack); since.Before(oldest) && !c.options.OldChanges {
 		if c.options.OverAgeFaults {
-			return nil, validationFault("2190", "Invalid Date Range", "changedSince is more than 30 days ago")
+			return nil, faultOf("2190", "changedSince is more than 30 days ago")
 		}
 		since = oldest
 	}
 	c.books.RLock()
 	defer c.books.RUnlock()
-	room := c.options.MaxChanges
 	var lists []changeList
 	for name := range strings.SplitSeq(entities, ",") {
-		t, err := c.tableNamed(strings.TrimSpace(name))
+		name = strings.TrimSpace(name)
+		if slices.Contains(noChanges, strings.ToLower(name)) {
+			return nil, faultOf("2000", name+" is not supported by change data capture")
+		}
+		t, err := c.tableNamed(name)
 		if err != nil {
 			return nil, err
 		}
-		if slices.Contains(noChanges, t.kind.name) || t.kind.class == singleton {
-			return nil, validationFault("2000", "Object name unsupported", t.kind.name+" is not supported by change data capture")
+		if late {
+			t = t.asBefore()
 		}
 		l := t.changedSince(since, c.options.ExclusiveSince)
 		if room < len(l.rows)+len(l.deleted) && c.options.OverflowFaults {
-			return nil, validationFault("10100", "Result set too large", "more than "+strconv.Itoa(c.options.MaxChanges)+" objects")
+			return nil, faultOf("10100", "more than "+strconv.Itoa(room)+" objects")
 		}
 		l.rows = l.rows[:min(len(l.rows), room)]
 		room -= len(l.rows)

@@ -1,9 +1,11 @@
 package quickbookssim
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -14,8 +16,7 @@ import (
 // updated is the property that changes move.
 const updated = "MetaData.LastUpdatedTime"
 
-// Create files a new entity and returns its Id, the next one where raw has none:
-// transactions share a sequence, every name list has its own.
+// Create files a new entity and returns its Id, the next one where raw has none.
 func (c *Company) Create(entity, raw string) (id string, err error) {
 	err = c.change("create", entity, "", func(t *table, _ *row) (*row, error) {
 		if !isObject(raw) {
@@ -97,14 +98,13 @@ func (c *Company) change(verb, entity, id string, become func(*table, *row) (*ro
 	if err != nil {
 		return fmt.Errorf("%s %s %s: %w", verb, entity, id, err)
 	}
-	if before != nil {
-		t.remove(before)
-	}
-	if after != nil {
-		t.insert(after)
-	}
+	t.replace(before, after)
+	c.changed(event{entity: entity, id: cmp.Or(after, before).id, operation: happened[verb], at: c.options.Now()})
 	return nil
 }
+
+// happened is what a webhook calls what people do.
+var happened = map[string]string{"create": "Create", "update": "Update", "deactivate": "Update", "delete": "Delete"}
 
 // edited returns a row with members set, its SyncToken one higher and its stamp
 // that of now.
@@ -123,30 +123,48 @@ func (c *Company) edited(t *table, r *row, set string) (*row, error) {
 
 // stamped is now as MetaData has it.
 func (c *Company) stamped() string {
-	return c.options.Now().In(c.pacific).Format("2006-01-02T15:04:05-07:00")
+	return c.options.Now().In(c.pacific).Format(stampForm)
 }
+
+// stampForm is how instants are written in MetaData.
+const stampForm = "2006-01-02T15:04:05-07:00"
 
 // nextID returns an Id that was never given before.
 func (c *Company) nextID(t *table) string {
-	if t.kind.class != transaction {
-		t.lastID = max(t.lastID, t.highestID()) + 1
-		return strconv.Itoa(t.lastID)
-	}
-	if c.lastID == 0 {
+	sequence := t.kind.sequence()
+	if _, ok := c.lastID[sequence]; !ok {
 		for _, t := range c.tables {
-			if t.kind.class == transaction {
-				c.lastID = max(c.lastID, t.highestID())
+			if t.kind.sequence() == sequence {
+				c.lastID[sequence] = max(c.lastID[sequence], t.highestID())
 			}
 		}
 	}
-	c.lastID++
-	return strconv.Itoa(c.lastID)
+	c.lastID[sequence]++
+	return strconv.Itoa(c.lastID[sequence])
+}
+
+// sequence names the Ids that the kind shares: all transactions theirs, customers,
+// vendors and employees theirs (recorded: vendor 71 after customer 70), any other
+// list has its own.
+func (k *kind) sequence() string {
+	switch {
+	case k.class == transaction:
+		return "transactions"
+	case slices.Contains(persons, k.name):
+		return "persons"
+	}
+	return k.name
 }
 
 func (t *table) highestID() int {
 	highest := 0
 	for _, r := range t.rows {
 		if n, err := strconv.Atoi(r.id); err == nil {
+			highest = max(highest, n)
+		}
+	}
+	for _, d := range t.tombstones {
+		if n, err := strconv.Atoi(d.id); err == nil {
 			highest = max(highest, n)
 		}
 	}
