@@ -56,7 +56,7 @@ type bookkeeper struct {
 // do carries out an operation. One that is refused must leave everything as it was.
 func (b *bookkeeper) do(t *rapid.T, kind string, v verb, body string) {
 	if body == "" {
-		t.Skip("there is none")
+		return // there is none
 	}
 	before := b.dump()
 	raw, err := b.c.carryOut(operation{verb: v, table: b.c.tables[kind], body: []byte(body)})
@@ -216,38 +216,4 @@ func (b *bookkeeper) all(t *rapid.T, kind string) []*object {
 		out = append(out, o)
 	}
 	return out
-}
-
-// FuzzWrite: no body makes the company fail, and what it takes it can be read again.
-func FuzzWrite(f *testing.F) {
-	f.Add("Invoice", "create", sold(`"TxnTaxDetail":{"TxnTaxCodeRef":{"value":"2"}},`, "15", pump))
-	f.Add("Payment", "create", "{"+paying("5", "1=5")+"}")
-	f.Add("Customer", "update", `{"Id":"1","SyncToken":"0","sparse":true,"Active":false,"ParentRef":{"value":"3"}}`)
-	f.Add("Item", "create", `{"Name":"x","Type":"Category","ParentRef":{"value":"3"}}`)
-	f.Add("Bill", "create", `{"VendorRef":{"value":"9"},"Line":[{"Amount":1.005,"DetailType":"AccountBasedExpenseLineDetail","AccountBasedExpenseLineDetail":null}]}`)
-	f.Add("Preferences", "update", `{"SyncToken":"0","SalesFormsPrefs":{"CustomField":[{"CustomField":[7,{}]}]},"TaxPrefs":[]}`)
-	f.Add("Invoice", "void", `{"Id":"1","SyncToken":"0","Line":[[],{"GroupLineDetail":{"Line":[]}}]}`)
-	f.Add("SalesReceipt", "create", `{"Line":[{"Amount":1e99,"DetailType":"GroupLineDetail","GroupLineDetail":{"Quantity":"-0"}}],"TxnDate":"0001-01-01"}`)
-	ds := shop.open(f)
-	f.Fuzz(func(t *testing.T, entity, v, body string) {
-		c, err := New(ds, testOptions())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if c.tables[entity] == nil {
-			return
-		}
-		for range 2 {
-			raw, err := c.carryOut(operation{verb: verb(v), table: c.tables[entity], body: []byte(body)})
-			var f *fault
-			if err != nil && !errors.As(err, &f) {
-				t.Fatalf("%s %s %s: %v", v, entity, body, err)
-			}
-			if err == nil {
-				if _, err := parseObject(raw); err != nil {
-					t.Fatalf("%v in %s", err, raw)
-				}
-			}
-		}
-	})
 }

@@ -1,15 +1,9 @@
 package quickbookssim
 
 import (
-	"context"
-	"fmt"
-	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/tieout/tieout/sandbox/control"
 )
 
 // at makes a version of an entity.
@@ -65,13 +59,21 @@ func TestPayments(t *testing.T) {
 		t.Errorf("no %v in %s", m, p.bytes())
 	}
 	balances("voided", "70.00 v3", "30.00 v2", "100.00")
+	first := s.wrote(t, "payment", "{"+paying("1", a.text("Id")+"=1")+"}")
+	second := s.wrote(t, "payment", "{"+paying("1", a.text("Id")+"=1")+"}")
+	balances("paid twice", "68.00 v5", "30.00 v2", "98.00")
+	first = s.wrote(t, "payment", at(first, `,"sparse":true,"TxnDate":"2026-06-01",`+paying("1", a.text("Id")+"=1")))
+	balances("dated", "68.00 v5", "30.00 v2", "98.00") // nothing happened to the invoice
+	s.wrote(t, "payment?operation=delete", at(first, ""))
+	s.wrote(t, "payment?operation=delete", at(second, ""))
+	balances("undone", "70.00 v7", "30.00 v2", "100.00")
 	over := s.wrote(t, "payment", "{"+paying("100", b.text("Id")+"=100")+"}")
 	if m := over.lacks(`"UnappliedAmt":70.00`, `"Line":[{"Amount":30.00`); m != nil { // the surplus stays
 		t.Errorf("no %v in %s", m, over.bytes())
 	}
-	balances("overpaid", "70.00 v3", "0 v3", "0")
+	balances("overpaid", "70.00 v7", "0 v3", "0")
 	s.wrote(t, "payment?operation=delete", at(over, ""))
-	balances("deleted", "70.00 v3", "30.00 v4", "100.00")
+	balances("deleted", "70.00 v7", "30.00 v4", "100.00")
 	s.wrote(t, "invoice?operation=void", at(a, ""))
 	s.wrote(t, "invoice?operation=delete", at(b, ""))
 	if got := s.stands(t, "customer/1").text("Balance"); got != "0" {
@@ -207,73 +209,5 @@ func TestIdsAreNotGivenAgain(t *testing.T) {
 	}
 	if o := s.wrote(t, "customer", `{"DisplayName":"y"}`); o.text("Id") != "11" {
 		t.Errorf("got %s", o.text("Id"))
-	}
-}
-
-// A stale read shows what was before the last change, in every way of reading.
-func TestStaleReads(t *testing.T) {
-	s := serve(t, shop, testOptions())
-	o := s.wrote(t, "invoice", sold("", "30", pump))
-	id := o.text("Id")
-	stale := func(path string) string {
-		r := httptest.NewRequest(http.MethodGet, "/v3/company/1/"+path, http.NoBody)
-		r.Header.Set("Authorization", "Bearer token")
-		r.Header.Set("Accept", "application/json")
-		w := httptest.NewRecorder()
-		staled(t, s.Company, w, r)
-		return w.Body.String()
-	}
-	const since = "cdc?changedSince=2026-06-30&entities=Invoice"
-	query := "query?query=" + strings.ReplaceAll("SELECT * FROM Invoice", " ", "%20")
-	for _, path := range []string{"invoice/" + id, query, since} {
-		if got := stale(path); strings.Contains(got, `"Id":"`+id+`"`) {
-			t.Errorf("created already: %s: %s", path, got)
-		}
-	}
-	s.wrote(t, "invoice", at(o, `,"sparse":true,"PrivateNote":"new"`))
-	for _, path := range []string{"invoice/" + id, query, since} {
-		if got := stale(path); !strings.Contains(got, `"Id":"`+id+`"`) || strings.Contains(got, "new") {
-			t.Errorf("changed already: %s: %s", path, got)
-		}
-	}
-	s.wrote(t, "invoice?operation=delete", `{"Id":"`+id+`","SyncToken":"1"}`)
-	for _, path := range []string{"invoice/" + id, query, since} {
-		if got := stale(path); !strings.Contains(got, `"PrivateNote":"new"`) || strings.Contains(got, "Deleted") {
-			t.Errorf("deleted already: %s: %s", path, got)
-		}
-	}
-}
-
-// staled serves one request as a replica that lags behind.
-func staled(t *testing.T, c *Company, w http.ResponseWriter, r *http.Request) {
-	t.Helper()
-	if _, err := c.Control().Strike(control.Rule{Effect: control.Stale, Times: 1}); err != nil {
-		t.Fatal(err)
-	}
-	c.ServeHTTP(w, r.WithContext(context.Background()))
-	c.Control().Clear()
-}
-
-// The documented request to the tax service makes a code and a rate that sales are
-// taxed by.
-func TestTaxService(t *testing.T) {
-	s := serve(t, shop, testOptions())
-	a := s.post(t, "taxservice/taxcode", `{"TaxCode":"Rate Spec","TaxRateDetails":[{"TaxRateName":"Rate Spec","RateValue":"3.5","TaxAgencyId":"2","TaxApplicableOn":"Sales"}]}`)
-	if want := `{"TaxCode":"Rate Spec","TaxCodeId":"4","TaxRateDetails":[{"TaxRateName":"Rate Spec","TaxRateId":"4","RateValue":3.5,"TaxAgencyId":"2","TaxApplicableOn":"Sales"}]}`; a.body != want {
-		t.Errorf("got %s", a.body)
-	}
-	o := s.wrote(t, "invoice", sold(`"TxnTaxDetail":{"TxnTaxCodeRef":{"value":"4"}},`, "100", pump))
-	if m := o.lacks(`"TotalTax":3.50`); m != nil {
-		t.Errorf("no %v in %s", m, o.bytes())
-	}
-	a = s.post(t, "taxservice/taxcode", `{"TaxCode":"Both","TaxRateDetails":[{"TaxRateId":"4","TaxApplicableOn":"Sales"},{"TaxRateId":"3","TaxApplicableOn":"Sales"}]}`)
-	if !strings.Contains(a.body, `"TaxCodeId":"5"`) {
-		t.Errorf("got %s", a.body)
-	}
-	if code := s.stands(t, "taxcode/5"); code.lacks(`"TaxRateRef":{"value":"3","name":"California"},"TaxTypeApplicable":"TaxOnAmount","TaxOrder":1`) != nil {
-		t.Errorf("got %s", code.bytes())
-	}
-	if a := s.post(t, "taxservice/taxcode", fmt.Sprintf(`{"TaxCode":%q,"TaxRateDetails":[{"TaxRateId":"4","TaxApplicableOn":"Sales"}]}`, "both")); a.status != http.StatusBadRequest {
-		t.Errorf("got %s", a.body)
 	}
 }
