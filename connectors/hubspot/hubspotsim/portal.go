@@ -1,6 +1,6 @@
 // Package hubspotsim is a HubSpot portal made from a dataset directory: an
-// http.Handler that answers the reading part of HubSpot's API as HubSpot
-// documents it.
+// http.Handler that answers HubSpot's API as HubSpot documents it: objects,
+// associations, properties, tax rates, the account, sign-in, limits and webhooks.
 //
 // It has a truth of its own. It imports nothing of Tieout's but the dataset
 // reader, does its own arithmetic and knows nothing of the connector that is
@@ -13,9 +13,10 @@
 //
 //	dataset lines -> tables (sorted by id) and links (both directions) -> answers
 //
-// What a Portal serves is changed by its methods Create, Update, Archive,
-// Associate and Dissociate alone. Each answer is what the portal has at one
-// instant, and any number of requests and changes may be under way at once.
+// What a Portal serves is changed by the API, and by its methods Create, Update,
+// Archive, Associate and Dissociate, which stand for people at a screen. Each answer
+// is what the portal has at one instant, and any number of requests and changes may
+// be under way at once.
 package hubspotsim
 
 import (
@@ -29,6 +30,7 @@ import (
 
 	"github.com/tieout/tieout/sandbox"
 	"github.com/tieout/tieout/sandbox/control"
+	"github.com/tieout/tieout/sandbox/hooks"
 	"github.com/tieout/tieout/sandbox/signin"
 )
 
@@ -51,21 +53,26 @@ type Options struct {
 	// OAuth makes the portal offer a sign-in, whose access tokens are accepted beside
 	// Token; nil offers none.
 	OAuth *OAuth
+	// Webhooks has an app told of changes; nil tells nobody.
+	Webhooks *Webhooks
 	// Latency is waited for, in real time, before every answer.
 	Latency time.Duration
 
-	// Quota is how many requests are served in any 10 s, for the one app that
-	// calls: 190 of a private app, 110 of an OAuth app, 100 of a small portal;
-	// 0 for no limit. With it searches, which are outside of it, have their own
+	// Quota is how many requests are served in any 10 s, for each of two apps: that
+	// of the token and that of the sign-in. It is 190 of a private app, 110 of an
+	// OAuth app, 100 of a small portal; 0 for no limit. With it searches, which are outside of it, have their own
 	// limit of 5 in any second. What is refused counts against neither: HubSpot
 	// does not say.
 	Quota int
 	// Daily is how many requests are served from midnight to midnight in the
 	// portal's zone, searches included; 0 for no limit.
 	Daily int
-	// NoDailyHeaders leaves the daily limit out of the headers, as for OAuth
-	// apps.
+	// NoDailyHeaders leaves the daily limit out of the headers of all answers, not
+	// only of those to the app of the sign-in.
 	NoDailyHeaders bool
+	// RateLimitCategory has 429 say category RATE_LIMITS, as some callers report,
+	// instead of errorType RATE_LIMIT ("API usage guidelines", quoted).
+	RateLimitCategory bool
 
 	// IndexLag is how long the search goes on seeing what was before a write,
 	// by the instant of the write; nil is not at all. HubSpot says "a few
@@ -108,9 +115,16 @@ type Options struct {
 	// API refuses the second ("Line items" page: exactly one parent; whether and how
 	// it is refused is not documented, and the page tells of items that are shared).
 	SharedLineItems bool
+	// InlineLabels lists a neighbour of an inline association once for every type
+	// between contact and company, the unlabelled one as contact_to_company_unlabeled,
+	// as callers remember it. Otherwise it is listed once.
+	InlineLabels bool
 	// UnderscoreKeys names inline associations to line items "line_items".
 	// Otherwise the key is "line items", with a space.
 	UnderscoreKeys bool
+
+	// Writing is how what is written is taken.
+	Writing Writing
 }
 
 // IDForm is the JSON form of an id in association answers.
@@ -150,6 +164,8 @@ type Portal struct {
 	control *control.Control
 	dead    atomic.Bool // the static token
 
+	webhooks *hooks.Sender // nil: nobody is told of changes
+
 	mu       sync.Mutex
 	requests map[string]int
 	sequence uint64
@@ -166,7 +182,7 @@ func New(ds *sandbox.Dataset, o Options) (*Portal, error) {
 	if err := p.load(ds); err != nil {
 		return nil, fmt.Errorf("load hubspot dataset: %w", err)
 	}
-	p.signIn = p.newOAuth(o.OAuth)
+	p.signIn, p.webhooks = p.newOAuth(o.OAuth), p.newWebhooks(o.Webhooks)
 	p.routes()
 	p.control = control.New(control.Vendor{Serve: p.serve, Refuse: p.refuseAs, Kill: p.kill, Requests: p.Requests})
 	return p, nil
@@ -175,12 +191,14 @@ func New(ds *sandbox.Dataset, o Options) (*Portal, error) {
 // Control has the portal fail on command, and tells what was written.
 func (p *Portal) Control() *control.Control { return p.control }
 
-// Requests tells how many requests of each kind were admitted so far, whatever
-// was answered: "invoices.list", "invoices.get", "line_items.batch_read",
-// "search" (of any object, as HubSpot's search limit counts),
-// "associations.batch_read", "associations.list", "tax_rates", "properties",
-// "account", "oauth.token"; and "unauthorized" and "unknown" for those that were turned away
-// for their bearer or found no route.
+// Requests tells how many requests of each kind were admitted so far, whatever was
+// answered: of objects such as "invoices.list", "invoices.get",
+// "line_items.batch_read" and "contacts.create", "search" (of any object, as HubSpot's
+// search limit counts), "associations." with list, labels, create, delete and the same
+// of batches, "properties" and "property_groups" alone for reads, "tax_rates",
+// "account", and "oauth." with what was asked; "forbidden" for want of a scope, and
+// "unauthorized" and "unknown" for those that were turned away for their bearer or
+// found no route.
 func (p *Portal) Requests() map[string]int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -194,10 +212,10 @@ func (p *Portal) serve(w http.ResponseWriter, r *http.Request) {
 	if p.signs(w, r) {
 		return
 	}
-	scopes, refused := p.admits(r.Header.Get("Authorization"))
+	who, refused := p.admits(r.Header.Get("Authorization"))
 	policy := ""
 	if refused == nil {
-		policy = p.meters(w, r) // when it arrives, not when it is answered
+		policy = p.meters(w, r, who) // when it arrives, not when it is answered
 	}
 	if !wait(r.Context(), p.options.Latency) {
 		return // the caller has gone
@@ -211,7 +229,7 @@ func (p *Portal) serve(w http.ResponseWriter, r *http.Request) {
 		p.refuse(w, refused)
 		return
 	}
-	p.mux.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), scopesKey{}, scopes)))
+	p.mux.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), callerKey{}, who)))
 }
 
 func (p *Portal) count(kind string) {
