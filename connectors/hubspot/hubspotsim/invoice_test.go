@@ -59,17 +59,19 @@ func TestInvoiceDefaults(t *testing.T) {
 }
 
 func TestInvoiceRefusals(t *testing.T) {
-	c := serve(t, nil, Options{Writing: Writing{NumberReadOnly: true, MirrorsAreDrafts: true}})
+	c := serve(t, nil, Options{Writing: Writing{NumberReadOnly: true, MirrorsAreDrafts: true, RefusePastDue: true}})
 	for _, tt := range []struct{ body, message string }{
 		{`"hs_invoice_status":"open"`, "created as draft"},
 		{`"hs_invoice_status":"paid","hs_invoice_billable":false`, "created as draft"},
 		{`"hs_number":"A"`, "READ_ONLY_VALUE"},
 		{`"hs_amount_billed":"1"`, "READ_ONLY_VALUE"},
+		{`"hs_due_date":"2026-11-22T08:00:00.004Z"`, "is in the past"},
 	} {
 		status, got := c.send("POST", crm+"invoices", `{"properties":{"hs_currency":"USD",`+tt.body+`}}`)
 		c.refused(status, got, 400, "VALIDATION_ERROR", tt.message)
 	}
-	id := c.made("invoices", `{"properties":{"hs_currency":"USD"}}`)
+	c.made("invoices", `{"properties":{"hs_currency":"USD","hs_due_date":"2026-11-22","hs_invoice_billable":"false"}}`)
+	id := c.made("invoices", `{"properties":{"hs_currency":"USD","hs_due_date":"2026-11-22T08:00:00.005Z"}}`)
 	status, got := c.set("invoices", id, `"hs_invoice_billable":"false"`)
 	c.refused(status, got, 400, "VALIDATION_ERROR", "when an invoice is created only")
 }
@@ -119,7 +121,7 @@ func TestEditsOfAnOpenInvoice(t *testing.T) {
 	for _, setting := range []bool{false, true} {
 		c := serve(t, files{"invoices.jsonl": `{"id":"1","properties":{"own":"x"}}` + "\n", "line_items.jsonl": `{"id":"1","properties":{"own":"x"}}` + "\n"}, Options{Writing: Writing{EditOpen: setting}})
 		invoice, line := c.opened()
-		round := 0
+		round, fee := 0, c.made("fees", `{}`)
 		edits := func() (list []string) {
 			round++
 			parent := `"associations":[{"to":{"id":` + invoice + `},"types":[{"associationCategory":"HUBSPOT_DEFINED","associationTypeId":410}]}]`
@@ -127,7 +129,10 @@ func TestEditsOfAnOpenInvoice(t *testing.T) {
 				{"PATCH", "invoices/" + invoice, fmt.Sprintf(`{"properties":{"hs_comments":"%d"}}`, round)},
 				{"PATCH", "line_items/" + line, `{"properties":{"price":"7"}}`},
 				{"POST", "line_items", `{"properties":{"price":"1"},` + parent + `}`},
-				{"PATCH", "line_items/" + line, `{"properties":{"name":"` + fmt.Sprint(len(list)) + `"}}`},
+				{"PATCH", "line_items/" + line, `{"properties":{"name":"` + fmt.Sprint(round) + `"}}`},
+				{"PUT", "invoices/" + invoice + "/associations/default/fees/" + fee, ``},
+				{"DELETE", "invoices/" + invoice + "/associations/fees/" + fee, ``},
+				{"DELETE", "line_items/" + c.made("line_items", "{}"), ``},
 			} {
 				status, got := c.send(request[0], crm+request[1], request[2])
 				list = append(list, fmt.Sprint(status))
@@ -137,14 +142,14 @@ func TestEditsOfAnOpenInvoice(t *testing.T) {
 			}
 			return list
 		}
-		want := map[bool]string{false: "[400 400 400 400]", true: "[200 200 201 200]"}[setting]
+		want := map[bool]string{false: "[400 400 400 400 400 400 204]", true: "[200 200 201 200 200 204 204]"}[setting]
 		if got := fmt.Sprint(edits()); got != want {
 			t.Errorf("setting %v: %s", setting, got)
 		}
 		c.mustSet("invoices", invoice, `"own":"y","hubspot_owner_id":"5","hs_currency":"EUR"`)
 		c.mustSet("line_items", line, `"own":"y"`)
 		c.relate("commerce_payments", c.made("commerce_payments", `{"properties":{"hs_initial_amount":"1","hs_initiated_date":"2026-11-01"}}`), "invoices", invoice)
-		if got := fmt.Sprint(edits()); got != "[400 400 400 400]" {
+		if got := fmt.Sprint(edits()); got != "[400 400 400 400 400 400 204]" {
 			t.Errorf("setting %v, with a payment: %s", setting, got)
 		}
 		c.mustSet("invoices", invoice, `"own":"z"`)

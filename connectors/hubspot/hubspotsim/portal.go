@@ -13,10 +13,13 @@
 //
 //	dataset lines -> tables (sorted by id) and links (both directions) -> answers
 //
-// What a Portal serves is changed by the API, and by its methods Create, Update,
-// Archive, Associate and Dissociate, which stand for people at a screen. Each answer
-// is what the portal has at one instant, and any number of requests and changes may
-// be under way at once.
+// What a Portal serves is changed by the API, and, as people change it, by its
+// methods Create, Update, Archive, Associate and Dissociate. Every change is a session:
+//
+//	checks -> records and ties -> derived amounts -> history, search, log, events
+//
+// Each answer is what the portal has at one instant, and any number of requests and
+// changes may be under way at once.
 package hubspotsim
 
 import (
@@ -79,8 +82,9 @@ type Options struct {
 	// moments" ("Search the CRM" page). A write that is seen before an earlier one
 	// of the same record replaces it.
 	IndexLag func(written time.Time) time.Duration
-	// LineBumpsInvoice has an edited line item change its invoice's last change.
-	// Whether HubSpot does is not documented; otherwise it does not.
+	// LineBumpsInvoice has an edited line item change its invoice's last change,
+	// also where no amount follows. Whether HubSpot does is not documented;
+	// otherwise it does not.
 	LineBumpsInvoice bool
 
 	// Unique names, by plural object name, the custom properties that were
@@ -191,14 +195,13 @@ func New(ds *sandbox.Dataset, o Options) (*Portal, error) {
 // Control has the portal fail on command, and tells what was written.
 func (p *Portal) Control() *control.Control { return p.control }
 
-// Requests tells how many requests of each kind were admitted so far, whatever was
-// answered: of objects such as "invoices.list", "invoices.get",
-// "line_items.batch_read" and "contacts.create", "search" (of any object, as HubSpot's
-// search limit counts), "associations." with list, labels, create, delete and the same
-// of batches, "properties" and "property_groups" alone for reads, "tax_rates",
-// "account", and "oauth." with what was asked; "forbidden" for want of a scope, and
-// "unauthorized" and "unknown" for those that were turned away for their bearer or
-// found no route.
+// Requests tells how many requests of each kind were admitted so far, whatever
+// was answered: "invoices.list", "invoices.get", "invoices.create" (likewise update,
+// archive, batch_create and so on), "line_items.batch_read",
+// "search" (of any object, as HubSpot's search limit counts),
+// "associations.batch_read", "associations.list", "tax_rates", "properties",
+// "account", "oauth.token"; and "unauthorized" and "unknown" for those that were turned away
+// for their bearer or found no route.
 func (p *Portal) Requests() map[string]int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -209,6 +212,11 @@ func (p *Portal) Requests() map[string]int {
 func (p *Portal) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.control.ServeHTTP(w, r) }
 
 func (p *Portal) serve(w http.ResponseWriter, r *http.Request) {
+	if len(r.URL.RequestURI()) > maxURL {
+		p.count("unknown")
+		p.refuse(w, errTooLong)
+		return
+	}
 	if p.signs(w, r) {
 		return
 	}
