@@ -35,7 +35,6 @@ var passing = []struct {
 	{"no answer in time", Fault{Effect: Delay, Delay: 10 * time.Minute, Times: 2}},
 	{"late answers", Fault{Effect: Delay, Delay: 20 * time.Second}},
 	{"requests delivered twice", Fault{Effect: Twice}},
-	{"stale reads of what was not changed", Fault{Effect: Stale}},
 }
 
 // lasting are faults that do not pass: a night ends with the right kind of error,

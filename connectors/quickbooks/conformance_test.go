@@ -38,22 +38,21 @@ func TestSwitches(t *testing.T) {
 	type options = quickbookssim.Options
 	connectortest.Switches[options]{
 		Values: map[string][]func(*options){
-			"IgnoreProjection": {func(o *options) { o.IgnoreProjection = true }},
-			"CaseSensitive":    {func(o *options) { o.CaseSensitive = true }},
-			"ExactEntityNames": {func(o *options) { o.ExactEntityNames = true }},
-			"BareNumbers":      {func(o *options) { o.BareNumbers = true }},
-			"ClampMaxResults":  {func(o *options) { o.ClampMaxResults = true }},
-			"LexicalIDs":       {func(o *options) { o.LexicalIDs = true }},
 			// Less than all changes, but all of one kind; what was deleted in one second
 			// with more than that is not told.
 			"MaxChanges":     {func(o *options) { o.MaxChanges = 21 }, func(o *options) { o.MaxChanges = 30 }},
 			"OverflowFaults": {func(o *options) { o.OverflowFaults = true }, func(o *options) { o.OverflowFaults, o.MaxChanges = true, 21 }},
-			"OverAgeFaults":  {func(o *options) { o.OverAgeFaults = true }},
-			"ExclusiveSince": {func(o *options) { o.ExclusiveSince = true }},
-			"TotalCount":     {func(o *options) { o.TotalCount = true }},
+			"RequestIDs": {
+				func(o *options) { o.RequestIDs = quickbookssim.RequestIDsIgnored },
+				func(o *options) { o.RequestIDs = quickbookssim.RequestIDsRefused },
+			},
+			"ChangeFaultsInside": {func(o *options) { o.ChangeFaultsInside = true }, func(o *options) { o.ChangeFaultsInside, o.OverflowFaults, o.MaxChanges = true, true, 21 }},
 		},
-		Others: []string{"Token", "Realm", "Open", "OAuth", "Now", "Latency", "PerMinute", "PerSecond", "InFlight", "PerMonth"},
-		Open:   func(t testing.TB, o options) connectortest.Fixture { t.Helper(); return conforming(t, ds, o) },
+		Others: []string{
+			"Token", "Realm", "Open", "Elsewhere", "OAuth", "Webhooks", "Now", "Latency",
+			"PerMinute", "PerSecond", "InFlight", "PerMonth", "BatchesPerMinute", "RealmBatchesPerMinute", "MailsPerDay",
+		},
+		Open: func(t testing.TB, o options) connectortest.Fixture { t.Helper(); return conforming(t, ds, o) },
 	}.Run(t)
 }
 
