@@ -119,13 +119,16 @@ func (s *system) prepared(t *testing.T, n int) (since time.Time) {
 	return since
 }
 
-// places are the requests of a night that faults strike at: all of them in a
-// campaign. A fault that strikes all requests has one place.
+// places are the requests of a night that faults strike at: four or five of them, one
+// or two with -short, all in a campaign. A fault that strikes all requests has one
+// place.
 func places(requests int, some bool) []int {
 	step := max(requests/4, 1)
 	switch {
 	case !some:
 		return []int{0}
+	case testing.Short():
+		step = max(requests-1, 1)
 	case os.Getenv("TIEOUT_CAMPAIGN") != "":
 		step = 1
 	}

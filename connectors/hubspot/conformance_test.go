@@ -219,17 +219,17 @@ func signInto(t testing.TB, p http.Handler) string {
 }
 
 // strike puts a fault in force.
-func strike(t testing.TB, c *control.Control, f connectortest.Fault) func() int {
+func strike(t testing.TB, c *control.Control, fault connectortest.Fault) func() int {
 	t.Helper()
 	struck, err := c.Strike(control.Rule{
-		Effect: control.Effect(f.Effect), Skip: f.Skip, Times: f.Times,
-		Delay: control.Duration(f.Delay), Status: f.Status, RetryAfter: f.RetryAfter,
+		Effect: control.Effect(fault.Effect), Skip: fault.Skip, Times: fault.Times,
+		Delay: control.Duration(fault.Delay), Status: fault.Status, RetryAfter: fault.RetryAfter,
 	})
 	must(t, err)
 	return func() int {
-		for _, fault := range c.Faults() {
-			if fault.ID == struck.ID {
-				return fault.Hits
+		for _, now := range c.Faults() {
+			if now.ID == struck.ID {
+				return now.Hits
 			}
 		}
 		return 0
