@@ -104,6 +104,9 @@ func TestLinks(t *testing.T) {
 				t.Errorf("%s of a paid invoice: %s", path, code)
 			}
 		}
+		if code, _ := s.post(t, "payment", strings.Replace("{"+paying("5", theirs.text("Id")+"=-5")+"}", `"1"`, `"2"`, 1)).faultOf(t); code != "2290" {
+			t.Errorf("less than nothing: %s", code)
+		}
 		for name, body := range map[string]string{
 			"paid already": "{" + paying("5", jobs.text("Id")+"=5") + "}",
 			"unknown type": `{"CustomerRef":{"value":"1"},"TotalAmt":5,"Line":[{"Amount":5,"LinkedTxn":[{"TxnId":"1","TxnType":"Odd"}]}]}`,
@@ -128,6 +131,28 @@ func TestDeposited(t *testing.T) {
 	}
 }
 
+// A deposit takes payments out of reach until it lets them go.
+func TestBanked(t *testing.T) {
+	s := serve(t, shop, testOptions())
+	p := s.wrote(t, "payment", "{"+paying("5")+"}")
+	line := func(id string) string {
+		return `{"DepositToAccountRef":{"value":"4"},"Line":[{"Amount":5,"LinkedTxn":[{"TxnId":"` + id + `","TxnType":"Payment","TxnLineId":"0"}]}]}`
+	}
+	d := s.wrote(t, "deposit", line(p.text("Id")))
+	p = s.stands(t, "payment/"+p.text("Id"))
+	if m := p.lacks(`"LinkedTxn":[{"TxnId":"`+d.text("Id")+`","TxnType":"Deposit"}]`, `"SyncToken":"1"`); m != nil || d.text("TotalAmt") != "5.00" {
+		t.Errorf("no %v in %s", m, p.bytes())
+	}
+	if code, _ := s.post(t, "payment?operation=delete", at(p, "")).faultOf(t); code != "6540" {
+		t.Errorf("deleted from a deposit: %s", code)
+	}
+	if code, _ := s.post(t, "deposit", line("999")).faultOf(t); code != "620" {
+		t.Errorf("a payment that is not there: %s", code)
+	}
+	s.wrote(t, "deposit?operation=delete", at(d, ""))
+	s.wrote(t, "payment?operation=delete", at(s.stands(t, "payment/"+p.text("Id")), ""))
+}
+
 // A payment of nothing sets a credit off against an invoice.
 func TestCreditApplied(t *testing.T) {
 	s := serve(t, shop, testOptions())
@@ -140,6 +165,10 @@ func TestCreditApplied(t *testing.T) {
 	}
 	s.wrote(t, "payment", `{"CustomerRef":{"value":"1"},"TotalAmt":0,"Line":[`+link(invoice, "Invoice")+","+link(credit, "CreditMemo")+`]}`)
 	invoice, credit = s.stands(t, "invoice/"+invoice.text("Id")), s.stands(t, "creditmemo/"+credit.text("Id"))
+	credit = s.wrote(t, "creditmemo", at(credit, ",")[:len(at(credit, ","))-1]+strings.TrimPrefix(sold("", "20", pump), "{"))
+	if len(credit.list("LinkedTxn")) != 1 || credit.text("SyncToken") != "2" {
+		t.Errorf("a full update left %s", credit.bytes())
+	}
 	if invoice.text("Balance") != "50.00" || credit.text("Balance") != "0" || credit.text("RemainingCredit") != "0" {
 		t.Errorf("%s\n%s", invoice.bytes(), credit.bytes())
 	}
