@@ -195,13 +195,14 @@ func New(ds *sandbox.Dataset, o Options) (*Portal, error) {
 // Control has the portal fail on command, and tells what was written.
 func (p *Portal) Control() *control.Control { return p.control }
 
-// Requests tells how many requests of each kind were admitted so far, whatever
-// was answered: "invoices.list", "invoices.get", "invoices.create" (likewise update,
-// archive, batch_create and so on), "line_items.batch_read",
-// "search" (of any object, as HubSpot's search limit counts),
-// "associations.batch_read", "associations.list", "tax_rates", "properties",
-// "account", "oauth.token"; and "unauthorized" and "unknown" for those that were turned away
-// for their bearer or found no route.
+// Requests tells how many requests of each kind were admitted so far, whatever was
+// answered: of objects such as "invoices.list", "invoices.get",
+// "line_items.batch_read" and "contacts.create", "search" (of any object, as HubSpot's
+// search limit counts), "associations." with list, labels, create, delete and the same
+// of batches, "properties" and "property_groups" alone for reads, "tax_rates",
+// "account", and "oauth." with what was asked; "forbidden" for want of a scope, and
+// "unauthorized" and "unknown" for those that were turned away for their bearer or
+// found no route.
 func (p *Portal) Requests() map[string]int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
