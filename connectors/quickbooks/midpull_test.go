@@ -135,7 +135,7 @@ func TestFaultsOfTheConnection(t *testing.T) {
 			company.ServeHTTP(w, r)
 		}))
 		t.Cleanup(server.Close)
-		c, err := New(Config{BaseURL: server.URL, Realm: "1", Token: "token", Transport: connectors.Options{Rate: connectors.Unpaced, Attempts: 1, Deadline: 300 * time.Millisecond}})
+		c, err := New(Config{BaseURL: server.URL, Realm: "1", Token: "token", Transport: connectors.Options{Rate: connectors.Unpaced, Attempts: 1, Deadline: 1500 * time.Millisecond}})
 		if err != nil {
 			t.Fatal(err)
 		}
