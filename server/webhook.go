@@ -80,9 +80,9 @@ func (h *webhook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.log.WarnContext(r.Context(), "webhook refused", "system", h.system, "error", err)
 		say(w, http.StatusUnauthorized, "not signed as agreed\n")
 		return
-	case err != nil:
-		h.log.WarnContext(r.Context(), "webhook refused", "system", h.system, "error", err)
-		say(w, http.StatusBadRequest, "not understood\n")
+	case err != nil: // the same would come again, and Intuit would hold back all that comes after it
+		h.log.WarnContext(r.Context(), "webhook not understood", "system", h.system, "error", err)
+		say(w, http.StatusOK, "ok\n")
 		return
 	}
 	delivery, stale := deliveryOf(h.system, notice, post.At)
