@@ -20,17 +20,16 @@ package hubspotsim
 
 import (
 	"context"
-	"crypto/subtle"
 	"fmt"
 	"maps"
 	"net/http"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/tieout/tieout/sandbox"
 	"github.com/tieout/tieout/sandbox/control"
+	"github.com/tieout/tieout/sandbox/hooks"
 	"github.com/tieout/tieout/sandbox/signin"
 )
 
@@ -42,11 +41,19 @@ type Options struct {
 	Token string
 	// Open accepts any bearer that is not empty.
 	Open bool
+	// Scopes are what Token, and any bearer of an open portal, may do; nil is
+	// everything. What a sign-in's tokens may do is what was consented to.
+	Scopes []string
+	// MalformedExpired has a bearer that is none answered as one that expired in
+	// 1970, as some callers report. Otherwise it is INVALID_AUTHENTICATION.
+	MalformedExpired bool
 	// Now is the portal's clock; nil is time.Now.
 	Now func() time.Time
 	// OAuth makes the portal offer a sign-in, whose access tokens are accepted beside
 	// Token; nil offers none.
 	OAuth *OAuth
+	// Webhooks has an app told of changes; nil tells nobody.
+	Webhooks *Webhooks
 	// Latency is waited for, in real time, before every answer.
 	Latency time.Duration
 
@@ -76,6 +83,10 @@ type Options struct {
 	// created with hasUniqueValue and so may serve as idProperty. E-mail of
 	// contacts and hs_object_id always may.
 	Unique map[string][]string
+	// UniqueCase has unique values of custom properties differ by case and outer
+	// spaces. Otherwise they do not, as with e-mail addresses, which never do; the
+	// rule is not documented.
+	UniqueCase bool
 
 	// ClampLimit cuts a limit above the maximum down to it. Otherwise it is
 	// refused with 400 VALIDATION_ERROR.
@@ -96,9 +107,16 @@ type Options struct {
 	// as {id, type} (the "Invoices" page) instead of the shape of v4 (the
 	// 2026-03 specification).
 	LegacyAssociationList bool
+	// SharedLineItems lets a line item belong to several invoices. Otherwise the
+	// API refuses the second ("Line items" page: exactly one parent; whether and how
+	// it is refused is not documented, and the page tells of items that are shared).
+	SharedLineItems bool
 	// UnderscoreKeys names inline associations to line items "line_items".
 	// Otherwise the key is "line items", with a space.
 	UnderscoreKeys bool
+
+	// Writing is how what is written is taken.
+	Writing Writing
 }
 
 // IDForm is the JSON form of an id in association answers.
@@ -138,6 +156,8 @@ type Portal struct {
 	control *control.Control
 	dead    atomic.Bool // the static token
 
+	webhooks *hooks.Sender // nil: nobody is told of changes
+
 	mu       sync.Mutex
 	requests map[string]int
 	sequence uint64
@@ -154,7 +174,7 @@ func New(ds *sandbox.Dataset, o Options) (*Portal, error) {
 	if err := p.load(ds); err != nil {
 		return nil, fmt.Errorf("load hubspot dataset: %w", err)
 	}
-	p.signIn = p.newOAuth(o.OAuth)
+	p.signIn, p.webhooks = p.newOAuth(o.OAuth), p.newWebhooks(o.Webhooks)
 	p.routes()
 	p.control = control.New(control.Vendor{Serve: p.serve, Refuse: p.refuseAs, Kill: p.kill, Requests: p.Requests})
 	return p, nil
@@ -182,8 +202,9 @@ func (p *Portal) serve(w http.ResponseWriter, r *http.Request) {
 	if p.signs(w, r) {
 		return
 	}
-	admitted, policy := p.admits(r.Header.Get("Authorization")), ""
-	if admitted {
+	scopes, refused := p.admits(r.Header.Get("Authorization"))
+	policy := ""
+	if refused == nil {
 		policy = p.meters(w, r) // when it arrives, not when it is answered
 	}
 	if !wait(r.Context(), p.options.Latency) {
@@ -193,25 +214,12 @@ func (p *Portal) serve(w http.ResponseWriter, r *http.Request) {
 		p.limited(w, policy)
 		return
 	}
-	if !admitted {
+	if refused != nil {
 		p.count("unauthorized")
-		p.refuse(w, errUnauthorized)
+		p.refuse(w, refused)
 		return
 	}
-	p.mux.ServeHTTP(w, r)
-}
-
-func (p *Portal) admits(authorization string) bool {
-	scheme, bearer, _ := strings.Cut(authorization, " ")
-	bearer = strings.TrimSpace(bearer)
-	if !strings.EqualFold(scheme, "Bearer") || bearer == "" {
-		return false
-	}
-	if p.signIn != nil && p.signIn.Live(bearer) {
-		return true
-	}
-	static := p.options.Open || subtle.ConstantTimeCompare([]byte(bearer), []byte(p.options.Token)) == 1
-	return static && !p.dead.Load()
+	p.mux.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), scopesKey{}, scopes)))
 }
 
 func (p *Portal) count(kind string) {
