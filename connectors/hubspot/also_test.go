@@ -44,13 +44,20 @@ func TestAlso(t *testing.T) {
 	}
 }
 
-// TestAddedLine: a line that is added to an invoice or taken from it moves neither's
-// last change. Only an event about the association has the invoice read anew.
+// TestAddedLine: a line that is added to an invoice or taken from it and changes no
+// amount moves neither's last change. Only an event about the association has the invoice
+// read anew.
 func TestAddedLine(t *testing.T) {
-	w := &watch{now: tonight.Add(-time.Hour)}
+	w := &watch{now: lastNight.Add(-24 * time.Hour)}
 	portal := population(20).portal(t, hubspotsim.Options{Now: w.Now})
-	must(t, portal.Associate("invoices", "5000", "line_items", "100003"))
-	must(t, portal.Dissociate("invoices", "5001", "line_items", "100003"))
+	free, err := portal.Create("line_items", map[string]string{"name": "Free", "price": "0", "quantity": "1"})
+	must(t, err)
+	must(t, portal.Associate("invoices", "5000", "line_items", free))
+	must(t, portal.Dissociate("invoices", "5000", "line_items", free)) // its amounts are what HubSpot derives
+	must(t, portal.Associate("invoices", "5001", "line_items", free))
+	w.set(tonight.Add(-time.Hour))
+	must(t, portal.Associate("invoices", "5000", "line_items", free))
+	must(t, portal.Dissociate("invoices", "5001", "line_items", free))
 	w.set(tonight)
 	c := newClient(t, portal, "", unpaced)
 	if without := mustPullSince(t, c, reconcile.ObjectInvoices, lastNight); len(without.Invoices) > 0 {
@@ -58,14 +65,14 @@ func TestAddedLine(t *testing.T) {
 	}
 	var also []string
 	for _, e := range hooks(t,
-		`"subscriptionType":"object.associationChange","fromObjectId":5000,"fromObjectTypeId":"0-53","toObjectId":100003,"toObjectTypeId":"0-8"`,
-		`"subscriptionType":"line_item.associationChange","fromObjectId":100003,"toObjectId":5001,"associationType":"LINE_ITEM_TO_INVOICE","associationRemoved":true`,
+		`"subscriptionType":"object.associationChange","fromObjectId":5000,"fromObjectTypeId":"0-53","toObjectId":`+free+`,"toObjectTypeId":"0-8"`,
+		`"subscriptionType":"line_item.associationChange","fromObjectId":`+free+`,"toObjectId":5001,"associationType":"LINE_ITEM_TO_INVOICE","associationRemoved":true`,
 	).Events {
 		also = append(also, e.ID)
 	}
 	got, err := pullWanted(t, c, connectors.Want{Object: reconcile.ObjectInvoices, Since: lastNight, Also: also})
 	must(t, err)
-	if len(got.Invoices) != 2 || len(got.Invoices[0].Lines) != 4 || len(got.Invoices[1].Lines) != 2 {
+	if len(got.Invoices) != 2 || len(got.Invoices[0].Lines) != 4 || len(got.Invoices[1].Lines) != 3 {
 		t.Errorf("%+v", got.Invoices)
 	}
 }
