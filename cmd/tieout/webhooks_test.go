@@ -7,11 +7,16 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -86,20 +91,25 @@ func firstInvoices(t *testing.T, dir string) (portal string, first, second hubSp
 	var account struct {
 		ID json.Number `json:"portalId"`
 	}
-	for name, into := range map[string][]any{"account.json": {&account}, "invoices.jsonl": {&first, &second}} {
-		file, err := os.Open(filepath.Join(dir, "hubspot", name))
-		if err != nil {
+	readLines(t, filepath.Join(dir, "hubspot", "account.json"), &account)
+	readLines(t, filepath.Join(dir, "hubspot", "invoices.jsonl"), &first, &second)
+	return account.ID.String(), first, second
+}
+
+// readLines reads the first lines of a file, as many as there are values.
+func readLines(t *testing.T, path string, into ...any) {
+	t.Helper()
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	lines := json.NewDecoder(file)
+	for _, v := range into {
+		if err := lines.Decode(v); err != nil {
 			t.Fatal(err)
 		}
-		defer file.Close()
-		lines := json.NewDecoder(file)
-		for _, v := range into {
-			if err := lines.Decode(v); err != nil {
-				t.Fatal(err)
-			}
-		}
 	}
-	return account.ID.String(), first, second
 }
 
 // post posts a body as HubSpot signs it, and returns the status.
@@ -154,6 +164,89 @@ func TestWebhookConfig(t *testing.T) {
 		}
 		if got != tt.want {
 			t.Errorf("%+v: %q", tt, got)
+		}
+	}
+}
+
+// TestSandboxEvents: what changes in the simulators of tieout sandbox -webhooks is posted
+// to serve through a proxy, and the next run finds it: a line without a price that comes
+// to an invoice changes nothing else of it.
+func TestSandboxEvents(t *testing.T) {
+	truth, dir := world(t, sandbox.Options{Invoices: 20, Seed: 4, Defects: sandbox.NoDefects})
+	var to atomic.Pointer[url.URL]
+	proxy := httptest.NewServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(to.Load()) }})
+	t.Cleanup(proxy.Close)
+	c := &call{t, map[string]string{}}
+	simulators := c.serve(regexp.MustCompile(`QuickBooks +(http://\S+)`), "sandbox", "-data", dir, "-open", "-hubspot", "127.0.0.1:0", "-quickbooks", "127.0.0.1:0", "-webhooks", proxy.URL)
+	hs := regexp.MustCompile(`HubSpot +(http://\S+)`).FindStringSubmatch(simulators.out.String())[1]
+	c.env = map[string]string{
+		"TIEOUT_HUBSPOT_URL": hs, "TIEOUT_HUBSPOT_TOKEN": "x", "TIEOUT_QUICKBOOKS_URL": simulators.url, "TIEOUT_QUICKBOOKS_TOKEN": "x",
+		"TIEOUT_QUICKBOOKS_REALM": sandboxRealm, "TIEOUT_DB": dbtest.SQLite(t), "TIEOUT_PUBLIC_URL": proxy.URL,
+		"TIEOUT_HUBSPOT_CLIENT_SECRET": sandboxToken, "TIEOUT_QUICKBOOKS_WEBHOOK_VERIFIER": sandboxToken,
+	}
+	c.settings(truth)
+	c.reconcile(0)
+	s := c.serve(regexp.MustCompile(`(http://\S+)`), "serve", "-verbose", "-listen", "127.0.0.1:0")
+	at, err := url.Parse(s.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	to.Store(at)
+
+	_, invoice, _ := firstInvoices(t, dir)
+	var line struct {
+		ID string `json:"id"`
+	}
+	ask(t, http.MethodPost, hs+"/crm/v3/objects/line_items", `{"properties":{"name":"Free","price":"0","quantity":"1"}}`, &line)
+	ask(t, http.MethodPut, hs+"/crm/v4/objects/invoices/"+invoice.ID+"/associations/default/line_items/"+line.ID, ``, nil)
+	var item struct {
+		QueryResponse struct {
+			Item []struct {
+				ID    string `json:"Id"`
+				Token string `json:"SyncToken"`
+			}
+		}
+	}
+	company := simulators.url + "/v3/company/" + sandboxRealm
+	ask(t, http.MethodGet, company+"/query?query="+url.QueryEscape("SELECT * FROM Item WHERE Type = 'Service' MAXRESULTS 1"), ``, &item)
+	i := item.QueryResponse.Item[0]
+	ask(t, http.MethodPost, company+"/item", fmt.Sprintf(`{"Id":%q,"SyncToken":%q,"sparse":true,"Description":"new"}`, i.ID, i.Token), nil)
+	taken := func(system string) bool { return strings.Contains(s.out.String(), "msg=webhook system="+system) }
+	for end := time.Now().Add(20 * time.Second); !taken("hubspot") || !taken("quickbooks"); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("no events:\n%s", s.out)
+		}
+	}
+	c.reconcile(2)
+	for _, f := range c.findings() {
+		if f.Number != invoice.Properties.Number {
+			t.Errorf("%+v", f)
+		}
+	}
+}
+
+// ask asks a simulator.
+func ask(t *testing.T, method, address, body string, into any) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer x")
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Accept", "application/json")
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	got, err := io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode > 299 {
+		t.Fatalf("%s %s: %d %s %v", method, address, answer.StatusCode, got, err)
+	}
+	if into != nil {
+		if err := json.Unmarshal(got, into); err != nil {
+			t.Fatal(err)
 		}
 	}
 }
