@@ -370,11 +370,16 @@ func TestBurst(t *testing.T) {
 				for at := range ids {
 					ids[at] = n*each + at + 1
 				}
-				sent := time.Now()
-				h.answers(200, fromHubSpot(edited("62515", today, ids...), time.Duration(n)*time.Millisecond))
-				mu.Lock()
-				most = max(most, time.Since(sent))
-				mu.Unlock()
+				for code, again := 0, 0; code != 200; again++ { // what is not taken is sent again, signed anew
+					sent := time.Now()
+					if code = h.send(fromHubSpot(edited("62515", today, ids...), time.Duration(again*messages+n)*time.Millisecond)); code != 200 && code != 503 {
+						t.Error(code)
+						return
+					}
+					mu.Lock()
+					most = max(most, time.Since(sent))
+					mu.Unlock()
+				}
 			}
 		})
 	}
