@@ -9,34 +9,39 @@ import (
 	"time"
 )
 
-// scopesKey is where a request's context has what its token may do.
-type scopesKey struct{}
+// A caller is whom a request's bearer admits.
+type caller struct {
+	signedIn bool     // an app that people sign in to, not the one of the static token
+	scopes   []string // what it may do; nil is everything
+}
 
-// admits looks at a request's bearer: what it may do (nil is everything), or why it
-// is turned away.
-func (p *Portal) admits(authorization string) (scopes []string, refused *apiError) {
+// callerKey is where a request's context has its caller.
+type callerKey struct{}
+
+// admits looks at a request's bearer: whom it admits, or why it is turned away.
+func (p *Portal) admits(authorization string) (caller, *apiError) {
 	scheme, bearer, _ := strings.Cut(authorization, " ")
 	bearer = strings.TrimSpace(bearer)
 	if !strings.EqualFold(scheme, "Bearer") || bearer == "" {
-		return nil, errUnauthorized
+		return caller{}, errUnauthorized
 	}
 	if p.signIn != nil {
 		switch token, known := p.signIn.Inspect(bearer); {
 		case !known || token.Refresh:
 		case token.Live:
-			return token.Scopes, nil
+			return caller{true, token.Scopes}, nil
 		case !token.Revoked:
-			return nil, expired(token.Expires, p.now())
+			return caller{}, expired(token.Expires, p.now())
 		}
 	}
 	static := p.options.Open || subtle.ConstantTimeCompare([]byte(bearer), []byte(p.options.Token)) == 1
 	switch {
 	case static && !p.dead.Load():
-		return p.options.Scopes, nil
+		return caller{false, p.options.Scopes}, nil
 	case p.options.MalformedExpired:
-		return nil, expired(time.Unix(0, 0), p.now())
+		return caller{}, expired(time.Unix(0, 0), p.now())
 	}
-	return nil, errUnauthorized
+	return caller{}, errUnauthorized
 }
 
 // expired is the refusal of an access token past its life. It tells how long, in the
@@ -71,9 +76,9 @@ func missingScopes(required []string) *apiError {
 
 // allowed refuses a call that its token has no scope for.
 func (c *call) allowed(e endpoint) error {
-	scopes, _ := c.Context().Value(scopesKey{}).([]string)
+	who, _ := c.Context().Value(callerKey{}).(caller)
 	required := c.required(e)
-	if scopes == nil || len(required) == 0 || slices.ContainsFunc(scopes, func(s string) bool { return slices.Contains(required, s) }) {
+	if who.scopes == nil || len(required) == 0 || slices.ContainsFunc(who.scopes, func(s string) bool { return slices.Contains(required, s) }) {
 		return nil
 	}
 	return missingScopes(required)

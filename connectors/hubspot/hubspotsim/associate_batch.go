@@ -94,11 +94,11 @@ func (p *Portal) batchAssociate(c *call) (reply, error) {
 		}
 	}
 	results, problems := p.joinAll(c, pairs, func(b []byte, j pairing) []byte { return p.appendPair(b, c.version, j) })
-	got, err := p.batchReply(c, results, problems, started)
-	if got.status == http.StatusOK && c.version != september { // where it is 200 (specifications)
-		got.status = http.StatusCreated
+	status := http.StatusCreated
+	if c.version == september { // specifications
+		status = http.StatusOK
 	}
-	return got, err
+	return p.batchAnswer(c, status, results, problems, started)
 }
 
 // batchAssociateDefault answers POST .../batch/associate/default.
@@ -136,6 +136,9 @@ func (p *Portal) partAll(c *call, typed bool) (reply, error) {
 	ends := make([]pairing, len(pairs))
 	for i, in := range pairs {
 		ends[i] = pairing{direction: d, id: string(in.From.ID), neighbour: string(in.To[0].ID)}
+		if err := p.pairEdit(ends[i]); err != nil {
+			return reply{}, err
+		}
 		if !typed {
 			continue
 		}

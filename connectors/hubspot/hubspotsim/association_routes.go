@@ -15,9 +15,11 @@ func (p *Portal) associationRoutes() {
 			p.route(one+"{to}", version, reads("GET", "associations.list", p.listAssociations))
 		}
 	}
+	p.route("/crm/v3/objects/{type}/{id}/associations/{to}", v3, reads("GET", "associations.list", p.listAssociations))
 	for version, base := range map[string]string{
 		v4: "/crm/v4/associations", march: "/crm/associations/2026-03", september: "/crm/associations/2026-09",
 	} {
+		p.route(base+"/{type}/{to}/labels", version, reads("GET", "associations.labels", p.listLabels))
 		batch := base + "/{type}/{to}/batch/"
 		p.route(batch+"read", version, reads("POST", "associations.batch_read", p.batchAssociations))
 		p.route(batch+"create", version, writes("POST", "associations.batch_create", p.batchAssociate))

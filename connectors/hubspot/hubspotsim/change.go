@@ -22,7 +22,7 @@ func (p *Portal) Create(object string, properties map[string]string, by ...Autho
 	}
 	s := p.begin(person(by))
 	r := s.blank(t)
-	if r.properties, err = t.with(r, properties); err != nil {
+	if r.properties, err = t.with(r, s.signed(properties)); err != nil {
 		return "", err
 	}
 	if err := s.put(t, r); err != nil {
@@ -33,8 +33,8 @@ func (p *Portal) Create(object string, properties map[string]string, by ...Autho
 }
 
 // Update changes properties of a record, an empty value clears one, and with
-// them when it was last changed. An edited line item changes its invoice only
-// with Options.LineBumpsInvoice.
+// them when it was last changed. An edited line item changes its invoice where
+// amounts follow, and with Options.LineBumpsInvoice always.
 func (p *Portal) Update(object, id string, properties map[string]string, by ...Author) error {
 	p.data.Lock()
 	defer p.data.Unlock()
@@ -152,13 +152,18 @@ func (s *session) bumpInvoices(line string) error {
 func (t *table) nextID() string {
 	for _, records := range [][]*record{t.live, t.archived} {
 		if len(records) > 0 {
-			if n, err := strconv.ParseInt(records[len(records)-1].id, 10, 64); err == nil {
-				t.last = max(t.last, n)
-			}
+			t.spend(records[len(records)-1].id)
 		}
 	}
 	t.last++
 	return strconv.FormatInt(t.last, 10)
+}
+
+// spend has no later record get an id.
+func (t *table) spend(id string) {
+	if n, err := strconv.ParseInt(id, 10, 64); err == nil {
+		t.last = max(t.last, n)
+	}
 }
 
 // with are the packed properties of a record with some of them changed. What

@@ -50,8 +50,8 @@ func (s *session) newInvoice(t *table, values map[string]string) error {
 	if status != "" && status != draft && (own || s.p.options.Writing.MirrorsAreDrafts) {
 		return invalid("An invoice is created as draft; it cannot be created as %s", status)
 	}
-	if own && values["hs_amount_billed"] != "" {
-		return s.p.valueFaults([]valueFault{billedFault})
+	if err := s.derivedOrPast(own, values); err != nil {
+		return err
 	}
 	for name, otherwise := range map[string]string{
 		"hs_invoice_status": draft, "hs_invoice_billable": "true", "hs_invoice_date": wire(s.at), "hs_due_date": wire(s.at),
@@ -66,7 +66,22 @@ func (s *session) newInvoice(t *table, values map[string]string) error {
 	return nil
 }
 
-var billedFault = valueFault{"hs_amount_billed", codeReadOnly, `"hs_amount_billed" is a read only property of a billable invoice; it is derived from its line items.`}
+// derivedOrPast refuses a billable invoice a total of its own, and a due date that
+// has passed where the portal does (Writing.RefusePastDue).
+func (s *session) derivedOrPast(billable bool, values map[string]string) error {
+	_, billed := values["hs_amount_billed"]
+	due := values["hs_due_date"]
+	switch {
+	case !billable:
+		return nil
+	case billed:
+		return s.p.valueFaults([]valueFault{{"hs_amount_billed", codeReadOnly,
+			`"hs_amount_billed" is a read only property of a billable invoice; it is derived from its line items.`}})
+	case s.p.options.Writing.RefusePastDue && due != "" && due < wire(s.at): // both are written alike
+		return s.p.valueFaults([]valueFault{{"hs_due_date", codeDate, due + " is in the past."}})
+	}
+	return nil
+}
 
 // nextNumber is the account's next invoice number. Its counter begins after the
 // highest number with the prefix, of a dataset that has any.
@@ -96,8 +111,8 @@ func (s *session) invoiceEdit(t *table, r *record, values map[string]string) err
 	if !t.billable(r) {
 		return nil
 	}
-	if _, given := values["hs_amount_billed"]; given {
-		return s.p.valueFaults([]valueFault{billedFault})
+	if err := s.derivedOrPast(true, values); err != nil {
+		return err
 	}
 	is := t.status(r)
 	if next, given := values["hs_invoice_status"]; given && next != is {
@@ -112,7 +127,7 @@ func (s *session) invoiceEdit(t *table, r *record, values map[string]string) err
 		if name == "hs_invoice_status" || name == "hs_balance_due" || t.value(r, name) == value || t.free(name) {
 			continue
 		}
-		if err := s.editable(r); err != nil {
+		if err := s.p.editable(r); err != nil {
 			return err
 		}
 	}
@@ -150,13 +165,13 @@ func (s *session) openable(r *record) error {
 
 // editable refuses an edit of an invoice that is not a draft any more, unless the
 // account allows it and nothing is paid (Writing.EditOpen).
-func (s *session) editable(r *record) error {
-	t := s.p.tables[invoices]
+func (p *Portal) editable(r *record) error {
+	t := p.tables[invoices]
 	status := t.status(r)
 	switch {
 	case status == draft || !t.billable(r):
 		return nil
-	case status == open && s.p.options.Writing.EditOpen && len(s.p.links.of(direction{invoices, payments}, r.id)) == 0:
+	case status == open && p.options.Writing.EditOpen && len(p.links.of(direction{invoices, payments}, r.id)) == 0:
 		return nil
 	}
 	return invalid("Invoice %s is %s and cannot be edited", r.id, status)
@@ -186,11 +201,29 @@ func (s *session) partEdit(t *table, id string, values map[string]string, ties [
 		}
 	}
 	for _, whole := range wholes {
-		if r := find(s.p.tables[invoices].live, whole); r != nil {
-			if err := s.editable(r); err != nil {
-				return err
-			}
+		if err := s.p.editableID(whole); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+func (p *Portal) editableID(invoice string) error {
+	r := find(p.tables[invoices].live, invoice)
+	if r == nil {
+		return nil
+	}
+	return p.editable(r)
+}
+
+// pairEdit refuses to make something a part of an invoice, or no part of it any
+// more, that cannot be edited.
+func (p *Portal) pairEdit(j pairing) error {
+	switch {
+	case j.from == invoices && slices.Contains(billedParts, j.to):
+		return p.editableID(j.id)
+	case j.to == invoices && slices.Contains(billedParts, j.from):
+		return p.editableID(j.neighbour)
 	}
 	return nil
 }

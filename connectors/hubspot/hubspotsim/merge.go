@@ -35,6 +35,19 @@ func (s *session) merge(t *table, primary, other *record) (*record, error) {
 	return r, nil
 }
 
+// maxIdentities is how many addresses a contact can be merged with ("Handling
+// errors" page: 414 beyond).
+const maxIdentities = 250
+
+// addresses is how many addresses a contact has; companies have none.
+func (t *table) addresses(r *record) int {
+	n := 0
+	for name := range t.claims(r) {
+		n += toInt(name == "email")
+	}
+	return n
+}
+
 // mergedValues are the values of the primary record, what it lacks from the other
 // one, and how many these are.
 func (t *table) mergedValues(primary, other *record) (values map[string]string, moved int) {
@@ -86,7 +99,7 @@ func (s *session) inherit(o *object, from, to string) {
 	for _, other := range objects {
 		d := direction{o, other}
 		for _, neighbour := range s.p.links.of(d, from) {
-			if neighbour != to {
+			if other != o || neighbour != to {
 				s.relate(d, to, neighbour, s.p.links.types(d, from, neighbour))
 			}
 		}
@@ -98,5 +111,6 @@ func (s *session) erase(t *table, r *record) {
 	s.touch(t, r.id)
 	t.set(r.id, nil)
 	delete(t.past, r.id)
+	t.spend(r.id)
 	s.tell(event{kind: privacyDeletion, object: t.object, id: r.id})
 }

@@ -1,6 +1,6 @@
 // Package hubspotsim is a HubSpot portal made from a dataset directory: an
-// http.Handler that answers the reading part of HubSpot's API as HubSpot
-// documents it.
+// http.Handler that answers HubSpot's API as HubSpot documents it: objects,
+// associations, properties, tax rates, the account, sign-in, limits and webhooks.
 //
 // It has a truth of its own. It imports nothing of Tieout's but the dataset
 // reader, does its own arithmetic and knows nothing of the connector that is
@@ -13,9 +13,13 @@
 //
 //	dataset lines -> tables (sorted by id) and links (both directions) -> answers
 //
-// What a Portal serves is changed by its methods Create, Update, Archive,
-// Associate and Dissociate alone. Each answer is what the portal has at one
-// instant, and any number of requests and changes may be under way at once.
+// What a Portal serves is changed by the API, and, as people change it, by its
+// methods Create, Update, Archive, Associate and Dissociate. Every change is a session:
+//
+//	checks -> records and ties -> derived amounts -> history, search, log, events
+//
+// Each answer is what the portal has at one instant, and any number of requests and
+// changes may be under way at once.
 package hubspotsim
 
 import (
@@ -57,26 +61,30 @@ type Options struct {
 	// Latency is waited for, in real time, before every answer.
 	Latency time.Duration
 
-	// Quota is how many requests are served in any 10 s, for the one app that
-	// calls: 190 of a private app, 110 of an OAuth app, 100 of a small portal;
-	// 0 for no limit. With it searches, which are outside of it, have their own
+	// Quota is how many requests are served in any 10 s, for each of two apps: that
+	// of the token and that of the sign-in. It is 190 of a private app, 110 of an
+	// OAuth app, 100 of a small portal; 0 for no limit. With it searches, which are outside of it, have their own
 	// limit of 5 in any second. What is refused counts against neither: HubSpot
 	// does not say.
 	Quota int
 	// Daily is how many requests are served from midnight to midnight in the
 	// portal's zone, searches included; 0 for no limit.
 	Daily int
-	// NoDailyHeaders leaves the daily limit out of the headers, as for OAuth
-	// apps.
+	// NoDailyHeaders leaves the daily limit out of the headers of all answers, not
+	// only of those to the app of the sign-in.
 	NoDailyHeaders bool
+	// RateLimitCategory has 429 say category RATE_LIMITS, as some callers report,
+	// instead of errorType RATE_LIMIT ("API usage guidelines", quoted).
+	RateLimitCategory bool
 
 	// IndexLag is how long the search goes on seeing what was before a write,
 	// by the instant of the write; nil is not at all. HubSpot says "a few
 	// moments" ("Search the CRM" page). A write that is seen before an earlier one
 	// of the same record replaces it.
 	IndexLag func(written time.Time) time.Duration
-	// LineBumpsInvoice has an edited line item change its invoice's last change.
-	// Whether HubSpot does is not documented; otherwise it does not.
+	// LineBumpsInvoice has an edited line item change its invoice's last change,
+	// also where no amount follows. Whether HubSpot does is not documented;
+	// otherwise it does not.
 	LineBumpsInvoice bool
 
 	// Unique names, by plural object name, the custom properties that were
@@ -111,6 +119,10 @@ type Options struct {
 	// API refuses the second ("Line items" page: exactly one parent; whether and how
 	// it is refused is not documented, and the page tells of items that are shared).
 	SharedLineItems bool
+	// InlineLabels lists a neighbour of an inline association once for every type
+	// between contact and company, the unlabelled one as contact_to_company_unlabeled,
+	// as callers remember it. Otherwise it is listed once.
+	InlineLabels bool
 	// UnderscoreKeys names inline associations to line items "line_items".
 	// Otherwise the key is "line items", with a space.
 	UnderscoreKeys bool
@@ -183,12 +195,14 @@ func New(ds *sandbox.Dataset, o Options) (*Portal, error) {
 // Control has the portal fail on command, and tells what was written.
 func (p *Portal) Control() *control.Control { return p.control }
 
-// Requests tells how many requests of each kind were admitted so far, whatever
-// was answered: "invoices.list", "invoices.get", "line_items.batch_read",
-// "search" (of any object, as HubSpot's search limit counts),
-// "associations.batch_read", "associations.list", "tax_rates", "properties",
-// "account", "oauth.token"; and "unauthorized" and "unknown" for those that were turned away
-// for their bearer or found no route.
+// Requests tells how many requests of each kind were admitted so far, whatever was
+// answered: of objects such as "invoices.list", "invoices.get",
+// "line_items.batch_read" and "contacts.create", "search" (of any object, as HubSpot's
+// search limit counts), "associations." with list, labels, create, delete and the same
+// of batches, "properties" and "property_groups" alone for reads, "tax_rates",
+// "account", and "oauth." with what was asked; "forbidden" for want of a scope, and
+// "unauthorized" and "unknown" for those that were turned away for their bearer or
+// found no route.
 func (p *Portal) Requests() map[string]int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -199,13 +213,18 @@ func (p *Portal) Requests() map[string]int {
 func (p *Portal) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.control.ServeHTTP(w, r) }
 
 func (p *Portal) serve(w http.ResponseWriter, r *http.Request) {
+	if len(r.URL.RequestURI()) > maxURL {
+		p.count("unknown")
+		p.refuse(w, errTooLong)
+		return
+	}
 	if p.signs(w, r) {
 		return
 	}
-	scopes, refused := p.admits(r.Header.Get("Authorization"))
+	who, refused := p.admits(r.Header.Get("Authorization"))
 	policy := ""
 	if refused == nil {
-		policy = p.meters(w, r) // when it arrives, not when it is answered
+		policy = p.meters(w, r, who) // when it arrives, not when it is answered
 	}
 	if !wait(r.Context(), p.options.Latency) {
 		return // the caller has gone
@@ -219,7 +238,7 @@ func (p *Portal) serve(w http.ResponseWriter, r *http.Request) {
 		p.refuse(w, refused)
 		return
 	}
-	p.mux.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), scopesKey{}, scopes)))
+	p.mux.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), callerKey{}, who)))
 }
 
 func (p *Portal) count(kind string) {

@@ -86,7 +86,7 @@ func (p *Portal) routes() {
 	} {
 		p.propertyRoutes(base+"/{type}", version)
 	}
-	for _, version := range []string{v3, march} {
+	for _, version := range []string{v3, march, september} {
 		p.route("/account-info/"+version+"/details", version, reads("GET", "account", p.details))
 	}
 }

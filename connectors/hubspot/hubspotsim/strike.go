@@ -2,7 +2,6 @@ package hubspotsim
 
 import (
 	"cmp"
-	"fmt"
 	"net/http"
 	"time"
 )
@@ -21,8 +20,10 @@ func (p *Portal) refuseAs(w http.ResponseWriter, _ *http.Request, status int, co
 		p.refuse(w, refusal(status, cmp.Or(code, "LOCKED"), "The records are locked by another request."))
 	case 477: // with Retry-After in seconds
 		p.refuse(w, refusal(status, cmp.Or(code, "MIGRATION_IN_PROGRESS"), "The account is being moved to another data center."))
-	case http.StatusBadRequest, http.StatusConflict:
-		p.refuse(w, refusal(status, cmp.Or(code, categoryValidation), fmt.Sprintf("%d on command", status)))
+	case http.StatusConflict:
+		p.refuse(w, refusal(status, cmp.Or(code, "CONFLICT"), "409 on command"))
+	case http.StatusBadRequest:
+		p.refuse(w, refusal(status, cmp.Or(code, categoryValidation), "400 on command"))
 	default: // from in front of the portal, without a body
 		w.WriteHeader(status)
 	}
