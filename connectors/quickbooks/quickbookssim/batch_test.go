@@ -8,14 +8,6 @@ import (
 	"testing"
 )
 
-// post sends a JSON body.
-func (s testServer) post(t *testing.T, path, body string) answer {
-	t.Helper()
-	r := s.request(t, http.MethodPost, path, body)
-	r.Header.Set("Content-Type", "application/json")
-	return s.do(t, r)
-}
-
 // batch sends items and returns what each was answered, by bId.
 func (s testServer) batch(t *testing.T, path string, items ...string) map[string]map[string]json.RawMessage {
 	t.Helper()
@@ -72,11 +64,12 @@ func TestBatch(t *testing.T) {
 			`{"bId":"old","CDCQuery":{"Entities":"Invoice"}}`,
 			`{"bId":"strange","operation":"create","Custmoer":{}}`,
 			`{"bId":"idle","Customer":{"DisplayName":"Di"}}`,
+			`{"bId":"two","operation":"create","Customer":{"DisplayName":"Ed"},"Item":{"Name":"Ed"}}`,
 			`{"bId":"odd","operation":"merge","Customer":{"Id":"1","SyncToken":"0"}}`,
 		)
 		for bID, code := range map[string]string{
 			"new": "", "stale": "5010", "gone": "610", "deleted": "", "asked": "", "counted": "", "none": "", "wrong": "4001",
-			"changes": "", "old": "2020", "strange": "2000", "idle": "2020", "odd": "500",
+			"changes": "", "old": "2020", "strange": "2000", "idle": "2020", "two": "2600", "odd": "500",
 		} {
 			if c := codeOf(t, got[`"`+bID+`"`]); c != code {
 				t.Errorf("%s: code %q, want %q", bID, c, code)
@@ -112,6 +105,30 @@ func (s testServer) body(t *testing.T, item map[string]json.RawMessage) string {
 		}
 	}
 	return "{" + strings.TrimPrefix(b.String(), ",") + "}"
+}
+
+// optionsData voids what an update names, and lets a number stand twice.
+func TestOptionsOfItems(t *testing.T) {
+	s := serve(t, shop, testOptions())
+	invoice := sold(`"DocNumber":"X-1",`, "15", pump)
+	got := s.batch(t, "batch",
+		`{"bId":"first","operation":"create","Invoice":`+invoice+`}`,
+		`{"bId":"again","operation":"create","Invoice":`+invoice+`}`,
+		`{"bId":"allowed","operation":"create","optionsData":"allowduplicatedocnum","Invoice":`+invoice+`}`,
+		`{"bId":"paid","operation":"create","Payment":{`+paying("5")+`}}`)
+	for bID, code := range map[string]string{"first": "", "again": "6140", "allowed": "", "paid": ""} {
+		if c := codeOf(t, got[`"`+bID+`"`]); c != code {
+			t.Errorf("%s: code %q: %s", bID, c, got[`"`+bID+`"`])
+		}
+	}
+	id := idOf(got[`"paid"`]["Payment"])
+	void := s.batch(t, "batch", `{"bId":"1","operation":"update","optionsData":"void","Payment":{"Id":"`+id+`","SyncToken":"0","sparse":true}}`,
+		`{"bId":"2","operation":"void","Invoice":{"Id":"`+idOf(got[`"first"`]["Invoice"])+`","SyncToken":"0"}}`)
+	for bID, name := range map[string]string{`"1"`: "Payment", `"2"`: "Invoice"} {
+		if body := string(void[bID][name]); !strings.Contains(body, `"TotalAmt":0,`) || !strings.Contains(body, `"PrivateNote":"Voided"`) {
+			t.Errorf("%s: %s", name, void[bID])
+		}
+	}
 }
 
 func TestOrderOfBatches(t *testing.T) {

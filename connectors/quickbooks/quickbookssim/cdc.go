@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/tieout/tieout/sandbox/control"
 )
 
 // The bounds of change data capture (learn/explore-the-quickbooks-online-api/
@@ -18,8 +20,9 @@ const (
 	lookBack   = 30 * 24 * time.Hour
 )
 
-// noChanges are the entities whose changes are not captured (same page).
-var noChanges = []string{"TaxCode", "TaxRate", "TaxAgency"}
+// noChanges are the entities whose changes are not captured (same page), in lower
+// case.
+var noChanges = []string{"taxcode", "taxrate", "taxagency", "journalcode", "timeactivity", "companyinfo", "preferences"}
 
 // A changeList is what changed of one entity.
 type changeList struct {
@@ -32,8 +35,12 @@ type changeList struct {
 func (c *Company) serveChanges(w http.ResponseWriter, r *http.Request) {
 	c.counts.add("cdc")
 	query := r.URL.Query()
-	lists, err := c.changes(query.Get("entities"), query.Get("changedSince"), c.options.MaxChanges)
-	if err != nil {
+	lists, err := c.changes(query.Get("entities"), query.Get("changedSince"), c.options.MaxChanges, control.IsStale(r.Context()))
+	switch {
+	case err != nil && c.options.ChangeFaultsInside:
+		c.writeEnvelope(w, "CDCResponse", fmt.Appendf(nil, `[{"Fault":%s}]`, asFault(err).body()))
+		return
+	case err != nil:
 		c.writeFault(w, err)
 		return
 	}
@@ -54,7 +61,7 @@ func (c *Company) changeResponse(lists []changeList) []byte {
 	return b.Bytes()
 }
 
-func (c *Company) changes(entities, changedSince string, room int) ([]changeList, error) {
+func (c *Company) changes(entities, changedSince string, room int, late bool) ([]changeList, error) {
 	if entities == "" || changedSince == "" {
 		return nil, missing("entities, changedSince")
 	}
@@ -62,7 +69,7 @@ func (c *Company) changes(entities, changedSince string, room int) ([]changeList
 	if err != nil {
 		return nil, faultOf("2070", "changedSince: "+changedSince)
 	}
-	if oldest := c.options.Now().Add(-lookBack); since.Before(oldest) {
+	if oldest := c.options.Now().Add(-lookBack); since.Before(oldest) && !c.options.OldChanges {
 		if c.options.OverAgeFaults {
 			return nil, faultOf("2190", "changedSince is more than 30 days ago")
 		}
@@ -72,12 +79,16 @@ func (c *Company) changes(entities, changedSince string, room int) ([]changeList
 	defer c.books.RUnlock()
 	var lists []changeList
 	for name := range strings.SplitSeq(entities, ",") {
-		t, err := c.tableNamed(strings.TrimSpace(name))
+		name = strings.TrimSpace(name)
+		if slices.Contains(noChanges, strings.ToLower(name)) {
+			return nil, faultOf("2000", name+" is not supported by change data capture")
+		}
+		t, err := c.tableNamed(name)
 		if err != nil {
 			return nil, err
 		}
-		if slices.Contains(noChanges, t.kind.name) || t.kind.class == singleton {
-			return nil, faultOf("2000", t.kind.name+" is not supported by change data capture")
+		if late {
+			t = t.asBefore()
 		}
 		l := t.changedSince(since, c.options.ExclusiveSince)
 		if room < len(l.rows)+len(l.deleted) && c.options.OverflowFaults {

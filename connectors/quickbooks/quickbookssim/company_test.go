@@ -75,6 +75,11 @@ func (s testServer) do(t *testing.T, r *http.Request) answer {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return readAnswer(t, resp)
+}
+
+func readAnswer(t *testing.T, resp *http.Response) answer {
+	t.Helper()
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
@@ -237,11 +242,17 @@ func TestHeaders(t *testing.T) {
 		if got, want := h.Get("Cache-Control"), "max-age=0, no-cache, no-store, must-revalidate, private"; got != want {
 			t.Errorf("%s: Cache-Control %q", path, got)
 		}
-		tid := h.Get("Intuit-Tid")
+		if h.Get("Qbo-Version") != "1988.128" || h.Get("Service-Time") != "total=0, db=0" {
+			t.Errorf("%s: Qbo-Version %q, Service-Time %q", path, h.Get("Qbo-Version"), h.Get("Service-Time"))
+		}
+		tid := h.Get("intuit_tid")
 		if len(tid) != 35 || !strings.HasPrefix(tid, "1-") || seen[tid] {
-			t.Errorf("%s: Intuit-Tid %q", path, tid)
+			t.Errorf("%s: intuit_tid %q", path, tid)
 		}
 		seen[tid] = true
+		if got := h.Get("Date"); got != "Wed, 01 Jul 2026 19:00:00 GMT" {
+			t.Errorf("%s: Date %q", path, got)
+		}
 	}
 }
 

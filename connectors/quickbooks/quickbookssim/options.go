@@ -16,6 +16,10 @@ type Options struct {
 	// token is refused all the same.
 	Open bool
 
+	// Elsewhere are realms of the other host, sandbox companies in production or the
+	// other way round: 401 in XML with code 130, Accessing Wrong Cluster.
+	Elsewhere []string
+
 	// OAuth makes the company offer a sign-in, whose access tokens are admitted
 	// beside Token, which may then be empty; nil offers none.
 	OAuth *OAuth
@@ -35,11 +39,24 @@ type Options struct {
 	// month is Pacific time here, which is not established). What goes beyond is
 	// answered with 429. Zero is no limit.
 	PerMinute, PerSecond, InFlight, PerMonth int
+	// BatchesPerMinute is how many batches of a realm and app are served in any
+	// minute beside that (40), RealmBatchesPerMinute how many of a realm (120), and
+	// MailsPerDay how many documents of a realm are sent in any 24 hours (40 in a
+	// sandbox company). What goes beyond is answered likewise; zero is no limit.
+	BatchesPerMinute, RealmBatchesPerMinute, MailsPerDay int
 
 	// IgnoreProjection answers SELECT Id FROM … with whole entities, as
 	// Intuit's texts of 2017 say, instead of the members that were asked for,
 	// as clients rely on.
 	IgnoreProjection bool
+	// StarWithoutSku leaves Sku out of SELECT * FROM Item; SELECT *, Sku has it
+	// (github.com/ej2/python-quickbooks/issues/373). By default * is everything, as in
+	// the recordings of other entities.
+	StarWithoutSku bool
+	// Latin1Statements refuses statements with characters beyond Latin-1, such as the
+	// curly apostrophe, with fault 4000 (github.com/ruckus/quickbooks-ruby/issues/309
+	// and intuit/QuickBooks-V3-PHP-SDK/issues/397, until 2021; nothing newer is known).
+	Latin1Statements bool
 	// CaseSensitive makes =, IN and LIKE tell Ada from ada. By default they do
 	// not, as an experiment of December 2025 found for DisplayName; another
 	// source contradicts it. Ids, references and the order of rows always
@@ -63,13 +80,16 @@ type Options struct {
 	// Change data capture. MaxChanges is how many objects an answer holds at
 	// most, 0 the documented 1000; what becomes of more is not established: by
 	// default the surplus is left out without a word, with OverflowFaults the
-	// answer is a fault; likewise the rows of queries beyond
-	// the 1000 objects that a batch holds. It looks back 30 days: an older changedSince is taken for
-	// one of 30 days (of 2011 one was accepted in 2020), with OverAgeFaults it is a
-	// fault. By default what changed at the very instant of changedSince is in
-	// the answer, with ExclusiveSince it is not.
+	// answer is a fault; so are a batch's rows beyond its 1000 objects. It looks back
+	// 30 days: an older changedSince is taken for one of 30 days, with OverAgeFaults
+	// it is a fault, and with OldChanges all of the past is told (as was recorded in
+	// 2020 of changes of 2015). By default what changed at the very instant of
+	// changedSince is in the answer, with ExclusiveSince it is not.
+	// ChangeFaultsInside answers faults with 200 and inside of CDCResponse, where the
+	// V3 schema has a place for them.
 	MaxChanges                                    int
 	OverflowFaults, OverAgeFaults, ExclusiveSince bool
+	OldChanges, ChangeFaultsInside                bool
 
 	// ReverseBatches answers the items of a batch last first: no order is promised.
 	ReverseBatches bool
@@ -81,6 +101,32 @@ type Options struct {
 	// such exception.
 	RequestIDs                              RequestIDs
 	ReplayFailures, IgnoreRequestIDsOfLists bool
+
+	// Writes. KeepSuffix leaves " (deleted)" in the name of an entry that is made
+	// active again without a name being sent; by default it goes, which is not
+	// established. InactiveNamesTaken has inactive entries hold their names against
+	// new ones (Teachworks' help on error 6240); by default the suffix sets them
+	// free. UniqueSkus refuses an item whose SKU an active one has; Intuit documents
+	// no such rule.
+	KeepSuffix, InactiveNamesTaken, UniqueSkus bool
+	// DuplicateNumbers takes a document number that another document of its kind
+	// has, as a company does whose warning about duplicates is off; by default it is
+	// fault 6140. IgnoreSentNumbers gives a new document the next number although
+	// one was sent, where Preferences.SalesFormsPrefs.CustomTxnNumbers is off; by
+	// default the number counts. Field reports say both.
+	DuplicateNumbers, IgnoreSentNumbers bool
+	// SentTaxCounts lets TxnTaxDetail.TotalTax stand in a US company without
+	// automated sales tax too; by default it is reckoned anew there. It always
+	// stands where it is documented to: with automated sales tax.
+	SentTaxCounts bool
+	// UnfitLinkFaults answers a payment for another customer's invoice with fault
+	// 620, as Intuit's table of codes has it; by default the money stays unapplied,
+	// as its page on payments says.
+	UnfitLinkFaults bool
+	// SettledFault answers a void of a paid invoice with fault 6450, Intuit's
+	// "already settled"; by default it is 6000 (github.com/LanternOps/breeze/
+	// issues/5180).
+	SettledFault bool
 
 	// TotalCount puts totalCount beside each page, as documentation samples
 	// do; the recordings of 2020 have none.

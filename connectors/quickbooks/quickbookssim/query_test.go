@@ -173,47 +173,14 @@ func TestEnvelopes(t *testing.T) {
 	}
 }
 
-func TestSwitches(t *testing.T) {
-	for _, tt := range []struct {
-		name, query string
-		set         func(*Options)
-		wantIDs     string // "" for a fault
-		wantPage    map[string]int
-	}{
-		{"projection ignored", "SELECT Id FROM Invoice", func(o *Options) { o.IgnoreProjection = true }, "99 100 1000", nil},
-		{"equal is exact", "SELECT * FROM Customer WHERE DisplayName IN ('bob', 'ADA')", func(o *Options) { o.CaseSensitive = true }, "2", nil},
-		{"like is exact", "SELECT * FROM Customer WHERE DisplayName LIKE 'B%'", func(o *Options) { o.CaseSensitive = true }, "", map[string]int{}},
-		{"entity names are exact", "SELECT * FROM invoice", func(o *Options) { o.ExactEntityNames = true }, "", nil},
-		{"bare numbers", "SELECT * FROM Invoice WHERE TotalAmt > 99.995 ORDERBY Id", func(o *Options) { o.BareNumbers = true }, "100 1000", nil},
-		{"clamped", "SELECT * FROM Invoice MAXRESULTS 5000", func(o *Options) { o.ClampMaxResults = true }, "99 100 1000", nil},
-		{"lexical order", "SELECT * FROM Invoice ORDERBY Id", func(o *Options) { o.LexicalIDs = true }, "100 1000 99", nil},
-		{"lexical comparison", "SELECT * FROM Invoice WHERE Id > '100'", func(o *Options) { o.LexicalIDs = true }, "99 1000", nil},
-		{"total beside the page", "SELECT * FROM Customer ORDERBY Id MAXRESULTS 2", func(o *Options) { o.TotalCount = true }, "1 2",
-			map[string]int{"startPosition": 1, "maxResults": 2, "totalCount": 4}},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			o := testOptions()
-			tt.set(&o)
-			s := serve(t, books, o)
-			if tt.wantIDs == "" && tt.wantPage == nil {
-				if code, _ := s.query(t, tt.query).faultOf(t); code != "4001" {
-					t.Errorf("code %s", code)
-				}
-				return
-			}
-			got := s.rows(t, tt.query)
-			if got.ids() != tt.wantIDs {
-				t.Errorf("got %s, want %s", got.ids(), tt.wantIDs)
-			}
-			for name, want := range tt.wantPage {
-				if got.page[name] != want {
-					t.Errorf("%s: %v, want %d", name, got.page[name], want)
-				}
-			}
-			if o.IgnoreProjection && got.rows[0]["TotalAmt"] == nil {
-				t.Error("members left out")
-			}
-		})
+// minorversion changes nothing: 75 is the floor, and there is no higher one.
+func TestMinorVersions(t *testing.T) {
+	s := serve(t, books, testOptions())
+	want := s.get(t, "invoice/100?minorversion=75").body
+	for _, version := range []string{"", "?minorversion=1", "?minorversion=74", "?minorversion="} {
+		if got := s.get(t, "invoice/100"+version).body; got != want {
+			t.Errorf("%q: %s", version, got)
+		}
 	}
 }
 

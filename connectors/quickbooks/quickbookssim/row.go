@@ -12,7 +12,11 @@ type row struct {
 	id     string
 	raw    []byte
 	values []span // parallel to the table's properties
+	past   *row   // as it was before its last change: absent at first, nil for a row of the dataset
 }
+
+// absent is the past of a row that was created.
+var absent = new(row)
 
 var (
 	errNotObject   = errors.New("not a JSON object")
@@ -148,6 +152,16 @@ func (r *row) project(fields map[string]bool) []byte {
 		}
 	})
 	return out
+}
+
+// without returns all members of a record but one.
+func (r *row) without(name string) []byte {
+	o, err := parseObject(r.raw)
+	if err != nil {
+		return r.raw // cannot be: the dataset holds JSON objects
+	}
+	o.drop(name)
+	return o.bytes()
 }
 
 // projectMetaData returns what of MetaData was selected by its own name, nil

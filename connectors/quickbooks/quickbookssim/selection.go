@@ -15,21 +15,26 @@ type selection struct {
 	tests []func(*row) bool
 	// fields are the members to answer with; nil means all.
 	fields      map[string]bool
+	withoutSku  bool
 	start, size int
 	exhaustive  bool // count all matches, not only those of the page
 }
 
 // bind checks a statement against the company. Its errors are faults 4001,
 // and 10000 for a boolean in quotes.
-func (c *Company) bind(s *statement) (*selection, error) {
+func (c *Company) bind(s *statement, late bool) (*selection, error) {
 	t, err := c.tableNamed(s.entity)
 	if err != nil {
 		return nil, err
+	}
+	if late {
+		t = t.asBefore()
 	}
 	sel := &selection{table: t, count: s.count, exhaustive: s.count || c.options.TotalCount}
 	if sel.fields, err = t.bindFields(s); err != nil {
 		return nil, err
 	}
+	sel.withoutSku = c.options.StarWithoutSku && t.kind.name == "Item" && s.star && !slices.Contains(s.fields, "Sku")
 	if c.options.IgnoreProjection {
 		sel.fields = nil
 	}

@@ -110,12 +110,13 @@ func TestRefusalsOnCommand(t *testing.T) {
 		{500, "", 500, `"type":"SystemFault"`},
 		{500, "120", 500, `"type":"AuthorizatonFault"`},
 		{502, "", 502, ""},
+		{200, "6000", 200, `{"Fault":{"Error":[{"Message":"A business validation error has occurred`},
 	} {
 		a := s.refused(t, tt.status, tt.code)
 		if a.status != tt.want || !strings.Contains(a.body, tt.part) || tt.part == "" && a.body != "" {
 			t.Errorf("%d %s: %d %s", tt.status, tt.code, a.status, a.body)
 		}
-		if a.header.Get("Intuit-Tid") == "" {
+		if a.header.Get("intuit_tid") == "" {
 			t.Errorf("%d %s: no intuit_tid", tt.status, tt.code)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -25,34 +26,38 @@ func (c *Company) serveWrite(w http.ResponseWriter, r *http.Request, t *table) {
 		c.writeFault(w, err)
 		return
 	}
-	c.writeWritten(w, t.kind.name, entity)
-}
-
-// writeWritten writes the envelope of an entity.
-func (c *Company) writeWritten(w http.ResponseWriter, name string, entity []byte) {
-	b := append([]byte(`{"`+name+`":`), entity...)
-	c.write(w, http.StatusOK, append(b, `,"time":"`+c.timestamp()+`"}`...))
+	c.writeEnvelope(w, t.kind.name, entity)
 }
 
 func operationOf(w http.ResponseWriter, r *http.Request, t *table) (operation, error) {
-	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
-		return operation{}, invalidContentType(r.Header.Get("Content-Type"))
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	body, err := bodyOf(w, r)
 	if err != nil {
-		return operation{}, malformed(err)
+		return operation{}, err
 	}
 	query := r.URL.Query()
+	include := strings.Split(query.Get("include"), ",")
 	o := operation{
 		verb: verbCreate, table: t, body: body, requestID: query.Get("requestid"),
-		allowDuplicate: query.Get("include") == "allowduplicatedocnum",
+		allowDuplicate: slices.Contains(include, "allowduplicatedocnum"),
 	}
 	switch v := verb(query.Get("operation")); v {
 	case verbUpdate, verbDelete, verbVoid:
 		o.verb = v
 	}
-	if query.Get("include") == "void" {
+	if slices.Contains(include, "void") {
 		o.verb = verbVoid
 	}
 	return o, nil
+}
+
+// bodyOf reads a request's JSON.
+func bodyOf(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
+		return nil, invalidContentType(r.Header.Get("Content-Type"))
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
+		return nil, malformed(err)
+	}
+	return body, nil
 }
