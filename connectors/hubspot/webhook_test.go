@@ -175,7 +175,7 @@ func TestWebhookEvents(t *testing.T) {
 	}
 }
 
-func FuzzWebhook(f *testing.F) {
+func FuzzWireWebhook(f *testing.F) {
 	f.Add([]byte(`[{"eventId":1,"subscriptionId":12345,"portalId":62515,"appId":54321,"occurredAt":1564113600000,"subscriptionType":"object.propertyChange","attemptNumber":0,"objectId":123,"objectTypeId":"0-53","propertyName":"hs_invoice_status","propertyValue":"paid","changeSource":"CRM","sourceId":"userId:864745280"}]`))
 	f.Add([]byte(`[{"portalId":1,"occurredAt":1,"subscriptionType":"line_item.associationChange","fromObjectId":8,"toObjectId":123,"associationType":"LINE_ITEM_TO_INVOICE"}]`))
 	f.Add([]byte(`[{"portalId":1,"occurredAt":1,"subscriptionType":"contact.merge","primaryObjectId":1,"mergedObjectIds":[2,"3"],"newObjectId":4}]`))

@@ -146,7 +146,7 @@ func TestWebhookForms(t *testing.T) {
 	}
 }
 
-func FuzzWebhook(f *testing.F) {
+func FuzzWireWebhook(f *testing.F) {
 	f.Add(sample(f, "cloudevents.json"))
 	f.Add(sample(f, "legacy_event_notifications.raw"))
 	f.Add([]byte(`{"eventNotifications":[{"realmId":1,"dataChangeEvent":{"entities":[{"name":"Invoice","id":7,"lastUpdated":"2026-11-22T00:00:00Z"}]}}]}`))
