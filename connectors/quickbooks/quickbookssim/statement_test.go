@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// FuzzStatement: whatever is sent, a statement or a fault comes back.
-func FuzzStatement(f *testing.F) {
+// FuzzWireStatement: whatever is sent, a statement or a fault comes back.
+func FuzzWireStatement(f *testing.F) {
 	for _, s := range []string{
 		"SELECT * FROM Customer",
 		"select count(*) from Invoice where Active in (true,false)",
