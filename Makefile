@@ -1,5 +1,5 @@
-# All that there is to do with this tree. Nothing here needs Node; what else is
-# needed is named by .ci/need before anything runs.
+# All that there is to do with this tree. What it needs is named by .ci/need before
+# anything runs; Node is only for the vendors' own clients.
 
 # Everything is pure Go; only the race detector needs a C compiler.
 export CGO_ENABLED ?= 0
@@ -10,8 +10,10 @@ RACED = ./connectors/... ./reconcile/batch/...
 
 LINT = bin/golangci-lint
 
+CLIENTS = connectors/clientcheck
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench bench-incremental campaign generate lint fmt race
+.PHONY: help demo test check bench bench-incremental campaign clientcheck generate lint fmt race
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,11 +34,17 @@ check: ## all that a change must pass: generate, format, vet, lint, tidy, race, 
 	@.ci/phase vet go vet ./...
 	@.ci/phase 'build the linter' $(MAKE) --no-print-directory $(LINT)
 	@.ci/phase lint $(MAKE) --no-print-directory lint
+	@.ci/phase clientcheck $(MAKE) --no-print-directory clientcheck
 	@.ci/phase race $(MAKE) --no-print-directory race
 	@.ci/phase test $(MAKE) --no-print-directory test
 
 race: ## the packages where goroutines meet, under the race detector
 	CGO_ENABLED=1 go test -race -short -skip InStores -timeout 15m $(RACED)
+
+clientcheck: $(CLIENTS)/node_modules/.package-lock.json ## the vendors' own npm clients against the simulators
+	@.ci/need clientcheck
+	@go build -o bin/tieout ./cmd/tieout
+	@cd $(CLIENTS) && node --test --test-reporter=spec *.test.js
 
 bench: ## every benchmark: of the packages, and in bench of the whole
 	go test -run '^$$' -bench . -benchmem -timeout 60m ./...
@@ -64,3 +72,9 @@ fmt: ## gofmt all Go files
 $(LINT): tools/go.mod tools/go.sum
 	cd tools && go build -ldflags='-s -w' -o ../$(LINT) github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	@touch $(LINT)
+
+# Taken from the registry as the lock file has them, and nothing of theirs is run.
+$(CLIENTS)/node_modules/.package-lock.json: $(CLIENTS)/package.json $(CLIENTS)/package-lock.json
+	@.ci/need clientcheck
+	@cd $(CLIENTS) && npm ci --ignore-scripts --loglevel=error >/dev/null
+	@touch $@
