@@ -22,7 +22,7 @@ func (p *program) sandboxCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "sandbox",
 		Usage: "serve simulators of both vendors, or make a dataset for them",
-		Description: "tieout sandbox -data DIR [-hubspot ADDR] [-quickbooks ADDR] [-open] [-quota]   serves a dataset\n" +
+		Description: "tieout sandbox -data DIR [-hubspot ADDR] [-quickbooks ADDR] [-open] [-consent] [-quota] [-latency D]   serves a dataset\n" +
 			"tieout sandbox -generate N -o DIR [-seed S] [-defects RATE]                     makes one, with truth.json",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "data", Usage: "dataset `DIR` to serve"},
@@ -31,6 +31,7 @@ func (p *program) sandboxCommand() *cli.Command {
 			&cli.BoolFlag{Name: "open", Usage: "accept any bearer and any realm"},
 			&cli.BoolFlag{Name: "consent", Usage: "give the consent to a sign-in at once, without a page: for scripts"},
 			&cli.BoolFlag{Name: "quota", Usage: "answer 429 beyond the vendors' quotas: 190 in 10 s, and 500 a minute and 10 a second"},
+			&cli.DurationFlag{Name: "latency", Usage: "let every answer take at least `D`, such as 200ms"},
 			&cli.IntFlag{Name: "generate", Usage: "make a world of `N` invoices on each side"},
 			&cli.Uint64Flag{Name: "seed", Usage: "the world's seed", Value: 1},
 			&cli.FloatFlag{Name: "defects", Usage: "share of invoices with a planted cause; 0: none", Value: 0.014},
@@ -101,19 +102,26 @@ const (
 
 // simulators loads a dataset into both simulators.
 func simulators(dir string, open, quota bool) (hs, qb http.Handler, err error) {
-	return signingSimulators(dir, open, quota, signin.ConsentPage)
+	return behaving(dir, behaviour{open: open, quota: quota})
 }
 
-// signingSimulators are simulators whose consent is given in a way.
-func signingSimulators(dir string, open, quota bool, consent signin.Consent) (hs, qb http.Handler, err error) {
+// A behaviour is how the simulators answer.
+type behaviour struct {
+	open, quota bool
+	consent     signin.Consent
+	latency     time.Duration
+}
+
+// behaving loads a dataset into simulators of a behaviour.
+func behaving(dir string, b behaviour) (hs, qb http.Handler, err error) {
 	ds, err := sandbox.Open(dir)
 	if err != nil {
 		return nil, nil, err
 	}
-	app := signin.Options{ClientID: sandboxToken, ClientSecret: sandboxToken, Consent: consent}
-	portalOptions := hubspotsim.Options{Open: open, Token: sandboxToken, OAuth: &hubspotsim.OAuth{Options: app}}
-	companyOptions := quickbookssim.Options{Open: open, Token: sandboxToken, Realm: sandboxRealm, OAuth: &quickbookssim.OAuth{Options: app}}
-	if quota {
+	app := signin.Options{ClientID: sandboxToken, ClientSecret: sandboxToken, Consent: b.consent}
+	portalOptions := hubspotsim.Options{Open: b.open, Token: sandboxToken, Latency: b.latency, OAuth: &hubspotsim.OAuth{Options: app}}
+	companyOptions := quickbookssim.Options{Open: b.open, Token: sandboxToken, Realm: sandboxRealm, Latency: b.latency, OAuth: &quickbookssim.OAuth{Options: app}}
+	if b.quota {
 		portalOptions.Quota = sandboxHubSpotQuota
 		companyOptions.PerMinute, companyOptions.PerSecond = sandboxPerMinute, sandboxPerSecond
 	}
@@ -136,11 +144,11 @@ const (
 )
 
 func (p *program) sandbox(ctx context.Context, c *cli.Command) error {
-	consent := signin.ConsentPage
+	b := behaviour{open: c.Bool("open"), quota: c.Bool("quota"), latency: c.Duration("latency")}
 	if c.Bool("consent") {
-		consent = signin.ConsentAuto
+		b.consent = signin.ConsentAuto
 	}
-	hs, qb, err := signingSimulators(c.String("data"), c.Bool("open"), c.Bool("quota"), consent)
+	hs, qb, err := behaving(c.String("data"), b)
 	if err != nil {
 		return err
 	}
@@ -159,6 +167,7 @@ func (p *program) sandbox(ctx context.Context, c *cli.Command) error {
 	fmt.Fprintf(p.stdout, "HubSpot     http://%s   bearer: %s\n", hsAddr, token)
 	fmt.Fprintf(p.stdout, "QuickBooks  http://%s   bearer: %s, realm: %s\n", qbAddr, token, realm)
 	fmt.Fprintf(p.stdout, "sign-in     client id and secret: %s\n", sandboxToken)
+	fmt.Fprintln(p.stdout, "control     /_sandbox/ of both: faults, writes, requests (docs/simulators.md)")
 	fmt.Fprintln(p.stdout, "serving until interrupted")
 	<-ctx.Done()
 	return nil
