@@ -45,7 +45,7 @@ func (p *Portal) batchAssociations(c *call) (reply, error) {
 		results = append(results, `{"from":{"id":`...)
 		results = appendString(results, id)
 		results = append(results, `},"to":`...)
-		results = p.appendNeighbours(results, d, c.version, neighbours)
+		results = p.appendNeighbours(results, d, id, c.version, neighbours)
 		results = appendPaging(results, next, c.link(next))
 		results = append(results, '}')
 	}
@@ -78,34 +78,53 @@ func (p *Portal) listAssociations(c *call) (reply, error) {
 	if p.options.LegacyAssociationList && c.version != v4 {
 		b = appendNamed(b, d, neighbours)
 	} else {
-		b = p.appendNeighbours(b, d, c.version, neighbours)
+		b = p.appendNeighbours(b, d, id, c.version, neighbours)
 	}
 	b = appendPaging(b, next, c.link(next))
 	return ok(append(b, '}'))
 }
 
-// appendNeighbours appends neighbours in the shape of v4.
-func (p *Portal) appendNeighbours(b []byte, d direction, version string, ids []string) []byte {
-	number := p.options.ToObjectID == IDNumber || p.options.ToObjectID == IDByVersion && version == v4
-	kind := d.typeOf()
+// appendNeighbours appends neighbours of a record in the shape of v4.
+func (p *Portal) appendNeighbours(b []byte, d direction, id, version string, neighbours []string) []byte {
 	b = append(b, '[')
-	for i, id := range ids {
+	for i, neighbour := range neighbours {
 		if i > 0 {
 			b = append(b, ',')
 		}
 		b = append(b, `{"toObjectId":`...)
-		if number && digits(id) {
-			b = append(b, id...)
-		} else {
-			b = appendString(b, id)
+		b = p.appendID(b, version, neighbour)
+		b = append(b, `,"associationTypes":[`...)
+		for n, kind := range p.links.types(d, id, neighbour) {
+			if n > 0 {
+				b = append(b, ',')
+			}
+			b = append(b, `{"category":"`...)
+			b = append(b, kind.category...)
+			b = append(b, `","typeId":`...)
+			b = strconv.AppendInt(b, int64(kind.id), 10)
+			b = append(b, `,"label":`...)
+			b = appendLabel(b, p.links.label(d, kind))
+			b = append(b, '}')
 		}
-		b = append(b, `,"associationTypes":[{"category":"`...)
-		b = append(b, kind.category...)
-		b = append(b, `","typeId":`...)
-		b = strconv.AppendInt(b, int64(kind.id), 10)
-		b = append(b, `,"label":null}]}`...)
+		b = append(b, "]}"...)
 	}
 	return append(b, ']')
+}
+
+func appendLabel(b []byte, label string) []byte {
+	if label == "" {
+		return append(b, "null"...)
+	}
+	return appendString(b, label)
+}
+
+// appendID appends an id in the form of Options.ToObjectID.
+func (p *Portal) appendID(b []byte, version, id string) []byte {
+	number := p.options.ToObjectID == IDNumber || p.options.ToObjectID == IDByVersion && version == v4
+	if number && digits(id) {
+		return append(b, id...)
+	}
+	return appendString(b, id)
 }
 
 // appendNamed appends neighbours with the type in words.

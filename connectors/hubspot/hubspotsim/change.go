@@ -11,82 +11,72 @@ import (
 
 // Create makes a record and returns its id, the next after all of its object. A
 // property that the object does not have, and an e-mail address that another
-// contact has, are refused as the API would.
-func (p *Portal) Create(object string, properties map[string]string) (id string, err error) {
+// contact has, are refused as the API would; all else that only HubSpot itself
+// writes may be written here. Who makes it is somebody at the screen unless by
+// says another.
+func (p *Portal) Create(object string, properties map[string]string, by ...Author) (id string, err error) {
 	p.data.Lock()
 	defer p.data.Unlock()
 	t, err := p.table(object)
 	if err != nil {
 		return "", err
 	}
-	at := p.now()
-	r := &record{id: t.nextID(), createdAt: wire(at), updatedAt: wire(at), created: at.UnixMilli()}
+	s := p.begin(person(by))
+	r := s.blank(t)
 	if r.properties, err = t.with(r, properties); err != nil {
 		return "", err
 	}
-	if err := t.admit(r); err != nil {
+	if err := s.put(t, r); err != nil {
 		return "", err
 	}
-	t.live = slices.Insert(t.live, from(t.live, r.id), r)
-	p.written(t, r, at)
+	s.commit()
 	return r.id, nil
 }
 
 // Update changes properties of a record, an empty value clears one, and with
 // them when it was last changed. An edited line item changes its invoice only
 // with Options.LineBumpsInvoice.
-func (p *Portal) Update(object, id string, properties map[string]string) error {
+func (p *Portal) Update(object, id string, properties map[string]string, by ...Author) error {
 	p.data.Lock()
 	defer p.data.Unlock()
 	t, r, err := p.existing(object, id)
 	if err != nil {
 		return err
 	}
-	changed := *r
-	if changed.properties, err = t.with(r, properties); err != nil {
+	s := p.begin(person(by))
+	if err := s.edit(t, r, properties); err != nil {
 		return err
 	}
-	if err := t.admit(&changed); err != nil {
-		return err
-	}
-	p.replace(t, &changed)
-	if t.object == lineItems && p.options.LineBumpsInvoice {
-		p.touchInvoices(id)
-	}
+	s.commit()
 	return nil
 }
 
 // Archive deletes a record as far as HubSpot does: it is in no list but that of
 // archived records, not found by id, not searched, and associated with nothing.
-func (p *Portal) Archive(object, id string) error {
+func (p *Portal) Archive(object, id string, by ...Author) error {
 	p.data.Lock()
 	defer p.data.Unlock()
 	t, r, err := p.existing(object, id)
 	if err != nil {
 		return err
 	}
-	archived := *r
-	archived.archived = true
-	archived.further += `,"archivedAt":"` + wire(p.now()) + `"`
-	t.live = slices.Delete(t.live, from(t.live, id), from(t.live, id)+1)
-	t.archived = slices.Insert(t.archived, from(t.archived, id), &archived)
-	t.release(r)
-	t.searched.drop(id)
-	p.links.drop(t.object, id)
+	s := p.begin(person(by))
+	s.archive(t, r)
+	s.commit()
 	return nil
 }
 
 // Associate associates two records, both ways. Neither counts as changed.
 func (p *Portal) Associate(object, id, with, withID string) error {
-	return p.relate(object, id, with, withID, links.join)
+	return p.relate(object, id, with, withID, (*session).relate)
 }
 
 // Dissociate ends an association, both ways. Neither record counts as changed.
 func (p *Portal) Dissociate(object, id, from, fromID string) error {
-	return p.relate(object, id, from, fromID, links.part)
+	return p.relate(object, id, from, fromID, (*session).unrelate)
 }
 
-func (p *Portal) relate(object, id, other, otherID string, do func(links, direction, string, string)) error {
+func (p *Portal) relate(object, id, other, otherID string, do func(*session, direction, string, string, []associationType)) error {
 	p.data.Lock()
 	defer p.data.Unlock()
 	a, _, err := p.existing(object, id)
@@ -97,8 +87,9 @@ func (p *Portal) relate(object, id, other, otherID string, do func(links, direct
 	if err != nil {
 		return err
 	}
-	do(p.links, direction{a.object, b.object}, id, otherID)
-	do(p.links, direction{b.object, a.object}, otherID, id)
+	s := p.begin(person(nil))
+	do(s, direction{a.object, b.object}, id, otherID, nil)
+	s.commit()
 	return nil
 }
 
@@ -122,49 +113,52 @@ func (p *Portal) existing(object, id string) (*table, *record, error) {
 	return t, r, nil
 }
 
-// replace puts a new version of a record in the place of the old one.
-func (p *Portal) replace(t *table, r *record) {
-	at := p.now()
-	r.updatedAt = wire(at)
-	place := from(t.live, r.id)
-	t.release(t.live[place])
-	t.live[place] = r
-	p.written(t, r, at)
+// blank is a record of the table that has no values yet, with the next id.
+func (s *session) blank(t *table) *record {
+	return &record{id: t.nextID(), createdAt: wire(s.at), updatedAt: wire(s.at), created: s.at.UnixMilli()}
 }
 
-// written has a version found by its unique values, and by the search in time.
-func (p *Portal) written(t *table, r *record, at time.Time) {
-	t.claim(r)
-	seen := at
-	if p.options.IndexLag != nil {
-		seen = at.Add(p.options.IndexLag(at))
+// edit changes properties of a record, and with a line item its invoice, where
+// that shows (Options.LineBumpsInvoice).
+func (s *session) edit(t *table, r *record, properties map[string]string) error {
+	changed := *r
+	var err error
+	if changed.properties, err = t.with(r, properties); err != nil {
+		return err
 	}
-	t.searched.write(r, seen, at)
+	if err := s.put(t, &changed); err != nil {
+		return err
+	}
+	if t.object == lineItems && s.p.options.LineBumpsInvoice {
+		return s.bumpInvoices(r.id)
+	}
+	return nil
 }
 
-// touchInvoices changes nothing of a line's invoices but when they were changed.
-func (p *Portal) touchInvoices(line string) {
-	t := p.tables[invoices]
-	for _, id := range p.links[direction{lineItems, invoices}][line] {
+// bumpInvoices changes nothing of a line's invoices but when they were changed.
+func (s *session) bumpInvoices(line string) error {
+	t := s.p.tables[invoices]
+	for _, id := range s.p.links.of(direction{lineItems, invoices}, line) {
 		if r := find(t.live, id); r != nil {
-			touched := *r
-			touched.properties, _ = t.with(r, nil) // no property, so none that is unknown
-			p.replace(t, &touched)
+			if err := s.edit(t, r, nil); err != nil {
+				return err
+			}
 		}
 	}
+	return nil
 }
 
 // nextID is an id after those of all records that the table ever had.
 func (t *table) nextID() string {
-	last := int64(0)
 	for _, records := range [][]*record{t.live, t.archived} {
 		if len(records) > 0 {
 			if n, err := strconv.ParseInt(records[len(records)-1].id, 10, 64); err == nil {
-				last = max(last, n)
+				t.last = max(t.last, n)
 			}
 		}
 	}
-	return strconv.FormatInt(last+1, 10)
+	t.last++
+	return strconv.FormatInt(t.last, 10)
 }
 
 // with are the packed properties of a record with some of them changed. What
@@ -196,7 +190,7 @@ func (t *table) with(r *record, properties map[string]string) ([]byte, error) {
 // e-mail addresses; the message is the long-standing one).
 func (t *table) admit(r *record) error {
 	for name, value := range t.claims(r) {
-		if holder, taken := t.unique[name][fold(value)]; taken && holder != r.id {
+		if holder, taken := t.unique[name][t.fold(name, value)]; taken && holder != r.id {
 			return refusal(http.StatusConflict, "CONFLICT", fmt.Sprintf("%s already exists. Existing ID: %s", label(t.object.singular), holder))
 		}
 	}

@@ -86,6 +86,10 @@ func (p *Portal) refuse(w http.ResponseWriter, err error) {
 
 // answer writes a reply. A write error means that the caller has gone.
 func answer(w http.ResponseWriter, r reply) {
+	if r.status == http.StatusNoContent {
+		w.WriteHeader(r.status)
+		return
+	}
 	w.Header().Set("Content-Type", "application/json;charset=utf-8")
 	w.Header().Set("Content-Length", strconv.Itoa(len(r.body)))
 	w.WriteHeader(r.status)

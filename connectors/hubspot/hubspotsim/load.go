@@ -24,9 +24,10 @@ func (p *Portal) load(ds *sandbox.Dataset) error {
 			return fmt.Errorf("options: unique properties of unknown object %q", name)
 		}
 	}
-	p.tables, p.links = map[*object]*table{}, links{}
+	p.tables, p.links = map[*object]*table{}, newLinks()
 	for _, o := range objects {
 		t := newTable(o)
+		t.exact = p.options.UniqueCase
 		if err := eachLine(ds, o.name, t.loader(p.links)); err != nil {
 			return err
 		}

@@ -76,6 +76,10 @@ type Options struct {
 	// created with hasUniqueValue and so may serve as idProperty. E-mail of
 	// contacts and hs_object_id always may.
 	Unique map[string][]string
+	// UniqueCase has unique values of custom properties differ by case and outer
+	// spaces. Otherwise they do not, as with e-mail addresses, which never do; the
+	// rule is not documented.
+	UniqueCase bool
 
 	// ClampLimit cuts a limit above the maximum down to it. Otherwise it is
 	// refused with 400 VALIDATION_ERROR.
@@ -96,6 +100,10 @@ type Options struct {
 	// as {id, type} (the "Invoices" page) instead of the shape of v4 (the
 	// 2026-03 specification).
 	LegacyAssociationList bool
+	// SharedLineItems lets a line item belong to several invoices. Otherwise the
+	// API refuses the second ("Line items" page: exactly one parent; whether and how
+	// it is refused is not documented, and the page tells of items that are shared).
+	SharedLineItems bool
 	// UnderscoreKeys names inline associations to line items "line_items".
 	// Otherwise the key is "line items", with a space.
 	UnderscoreKeys bool

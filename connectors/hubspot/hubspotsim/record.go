@@ -25,6 +25,12 @@ type record struct {
 	// further are the members of the dataset's object that the portal does
 	// not know, ready to follow the others: `,"url":"…"`.
 	further string
+	// version counts the changes that the portal has seen, 0 for a record of the
+	// dataset. was is the record before the last of them; fresh says that there was
+	// none.
+	version int
+	was     *record
+	fresh   bool
 }
 
 // packed appends one value to packed properties.

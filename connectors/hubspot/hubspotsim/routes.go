@@ -22,7 +22,8 @@ type call struct {
 	*http.Request
 	version string
 	query   url.Values
-	content []byte // of the body, read before the portal is looked at
+	content []byte      // of the body, read before the portal is looked at
+	header  http.Header // of the answer
 	// object is the type that the path names, or nil where it names none; to
 	// is the second type of an association path.
 	object, to *object
@@ -43,6 +44,11 @@ type endpoint struct {
 	// with a dot follows the name of the path's object.
 	kind   string
 	handle func(*call) (reply, error)
+	writes bool // it changes the portal, alone while it does
+}
+
+func reads(method, kind string, handle func(*call) (reply, error)) endpoint {
+	return endpoint{method, kind, handle, false}
 }
 
 // routes lists every path that the portal answers.
@@ -55,31 +61,23 @@ func (p *Portal) routes() {
 	for version, base := range map[string]string{
 		v3: "/crm/v3/objects", march: "/crm/objects/2026-03", september: "/crm/objects/2026-09",
 	} {
-		p.route(base+"/{type}", version, endpoint{"GET", ".list", p.list})
-		p.route(base+"/{type}/{id}", version, endpoint{"GET", ".get", p.get})
-		p.route(base+"/{type}/batch/read", version, endpoint{"POST", ".batch_read", p.batchRead})
-		p.route(base+"/{type}/search", version, endpoint{"POST", "search", p.search})
+		p.route(base+"/{type}", version, reads("GET", ".list", p.list))
+		p.route(base+"/{type}/{id}", version, reads("GET", ".get", p.get))
+		p.route(base+"/{type}/batch/read", version, reads("POST", ".batch_read", p.batchRead))
+		p.route(base+"/{type}/search", version, reads("POST", "search", p.search))
 	}
-	for version, base := range map[string]string{
-		v4: "/crm/v4/associations", march: "/crm/associations/2026-03", september: "/crm/associations/2026-09",
-	} {
-		p.route(base+"/{type}/{to}/batch/read", version, endpoint{"POST", "associations.batch_read", p.batchAssociations})
-	}
-	// The 2026-09 specification has no list for one record.
-	p.route("/crm/v4/objects/{type}/{id}/associations/{to}", v4, endpoint{"GET", "associations.list", p.listAssociations})
-	p.route("/crm/objects/2026-03/{type}/{id}/associations/{to}", march, endpoint{"GET", "associations.list", p.listAssociations})
+	p.associationRoutes()
 	for _, version := range []string{"v1", march, september} {
-		p.route("/tax-rates/"+version+"/tax-rates", version, endpoint{"GET", "tax_rates", p.listTaxRates})
-		p.route("/tax-rates/"+version+"/tax-rates/{id}", version, endpoint{"GET", "tax_rates", p.getTaxRate})
+		p.route("/tax-rates/"+version+"/tax-rates", version, reads("GET", "tax_rates", p.listTaxRates))
+		p.route("/tax-rates/"+version+"/tax-rates/{id}", version, reads("GET", "tax_rates", p.getTaxRate))
 	}
 	for version, base := range map[string]string{
 		v3: "/crm/v3/properties", march: "/crm/properties/2026-03", september: "/crm/properties/2026-09",
 	} {
-		p.route(base+"/{type}", version, endpoint{"GET", "properties", p.listProperties})
-		p.route(base+"/{type}/{name}", version, endpoint{"GET", "properties", p.getProperty})
+		p.propertyRoutes(base+"/{type}", version)
 	}
 	for _, version := range []string{v3, march} {
-		p.route("/account-info/"+version+"/details", version, endpoint{"GET", "account", p.details})
+		p.route("/account-info/"+version+"/details", version, reads("GET", "account", p.details))
 	}
 }
 
@@ -92,7 +90,7 @@ func (p *Portal) route(path, version string, endpoints ...endpoint) {
 			p.refuse(w, errMethod)
 			return
 		}
-		c := &call{Request: r, version: version, query: r.URL.Query()}
+		c := &call{Request: r, version: version, query: r.URL.Query(), header: w.Header()}
 		got, err := p.perform(c, endpoints[at])
 		if err != nil {
 			p.refuse(w, err)
@@ -127,6 +125,11 @@ func (p *Portal) perform(c *call, e endpoint) (reply, error) {
 	}
 	if kind == "search" {
 		p.settle(p.tables[c.object].searched)
+	}
+	if e.writes {
+		p.data.Lock()
+		defer p.data.Unlock()
+		return e.handle(c)
 	}
 	p.data.RLock()
 	defer p.data.RUnlock()

@@ -113,6 +113,12 @@ func isObject(raw []byte) bool {
 	return at < len(raw) && raw[at] == '{'
 }
 
+// isArray reports whether valid JSON is an array.
+func isArray(raw []byte) bool {
+	at := skipSpace(raw, 0)
+	return at < len(raw) && raw[at] == '['
+}
+
 // unquote decodes a valid JSON string literal.
 func unquote(literal []byte) string {
 	inner := literal[1 : len(literal)-1]

@@ -1,7 +1,9 @@
 package hubspotsim
 
 import (
+	"bytes"
 	"iter"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -13,14 +15,21 @@ type table struct {
 	live, archived []*record
 	defined        []*property
 	byName         map[string]*property
+	shelved        map[string]*property // archived properties
+	groups         []*group
+	// exact has unique values of custom properties compared by case: see
+	// Options.UniqueCase.
+	exact bool
 	// unique finds the id of the live record that holds a value of a unique
 	// property: by property name, then by folded value.
 	unique   map[string]map[string]string
 	searched *index
+	last     int64 // the last id that was given to a new record
 }
 
 func newTable(o *object) *table {
-	t := &table{object: o, byName: map[string]*property{}, unique: map[string]map[string]string{}}
+	t := &table{object: o, byName: map[string]*property{}, shelved: map[string]*property{}, unique: map[string]map[string]string{}}
+	t.groups = []*group{{Name: o.group, Label: label(o.group)}}
 	for _, p := range knownProperties(o) {
 		t.define(p)
 	}
@@ -60,6 +69,59 @@ func find(records []*record, id string) *record {
 	return nil
 }
 
+// set puts a record, live or archived, in the place of the one with its id; nil
+// leaves none there.
+func (t *table) set(id string, r *record) {
+	at, alive := slices.BinarySearchFunc(t.live, id, byID)
+	switch {
+	case alive && r != nil && !r.archived:
+		t.release(t.live[at])
+		t.live[at] = r
+		t.claim(r)
+		return
+	case alive:
+		t.release(t.live[at])
+		t.live = slices.Delete(t.live, at, at+1)
+	}
+	if at, found := slices.BinarySearchFunc(t.archived, id, byID); found {
+		t.archived = slices.Delete(t.archived, at, at+1)
+	}
+	switch {
+	case r == nil:
+	case r.archived:
+		t.archived = slices.Insert(t.archived, from(t.archived, id), r)
+	default:
+		t.live = slices.Insert(t.live, from(t.live, id), r)
+		t.claim(r)
+	}
+}
+
+// differences are the properties whose values two versions of a record do not
+// share, each with the later value; nil is a record without any.
+func (t *table) differences(was, is *record) iter.Seq2[*property, string] {
+	return func(yield func(*property, string) bool) {
+		if was == nil {
+			was = &record{}
+		}
+		earlier := map[int][]byte{}
+		for number, literal := range was.values() {
+			earlier[number] = literal
+		}
+		for number, literal := range is.values() {
+			old := earlier[number]
+			delete(earlier, number)
+			if !bytes.Equal(old, literal) && !yield(t.defined[number], unquote(literal)) {
+				return
+			}
+		}
+		for _, number := range slices.Sorted(maps.Keys(earlier)) {
+			if t.defined[number] != t.searched.change && !yield(t.defined[number], "") {
+				return
+			}
+		}
+	}
+}
+
 // lookup returns the record that idProperty identifies by value, or nil. An
 // empty idProperty is the record id. A property that is not unique is refused.
 func (t *table) lookup(idProperty, value string, archived bool) (*record, error) {
@@ -75,13 +137,18 @@ func (t *table) lookup(idProperty, value string, archived bool) (*record, error)
 	case archived:
 		return nil, nil // the values of archived records are free again
 	}
-	return find(t.live, ids[fold(value)]), nil
+	return find(t.live, ids[t.fold(idProperty, value)]), nil
 }
 
-// fold is the form in which unique values are compared. HubSpot finds e-mail
-// addresses in any case ("Search the CRM" page); for other properties the rule
-// is not documented.
-func fold(value string) string { return strings.ToLower(strings.TrimSpace(value)) }
+// fold is the form in which unique values of a property are compared. HubSpot
+// finds e-mail addresses in any case ("Search the CRM" page); for other properties
+// the rule is not documented: see Options.UniqueCase.
+func (t *table) fold(name, value string) string {
+	if t.exact && name != "email" {
+		return value
+	}
+	return strings.ToLower(strings.TrimSpace(value))
+}
 
 // index fills the unique properties from the live records. Where a dataset
 // breaks uniqueness, the lowest id holds the value.
@@ -104,7 +171,7 @@ func (t *table) index(names []string) {
 func (t *table) claims(r *record) iter.Seq2[string, string] {
 	return func(yield func(string, string) bool) {
 		for name := range t.unique {
-			if value, _ := r.text(t.byName[name]); fold(value) != "" && !yield(name, value) {
+			if value, _ := r.text(t.byName[name]); t.fold(name, value) != "" && !yield(name, value) {
 				return
 			}
 		}
@@ -113,7 +180,7 @@ func (t *table) claims(r *record) iter.Seq2[string, string] {
 		}
 		list, _ := r.text(t.byName["hs_additional_emails"])
 		for value := range strings.SplitSeq(list, ";") {
-			if fold(value) != "" && !yield("email", value) {
+			if t.fold("email", value) != "" && !yield("email", value) {
 				return
 			}
 		}
@@ -123,8 +190,8 @@ func (t *table) claims(r *record) iter.Seq2[string, string] {
 // claim has a record found by its unique values that no other holds.
 func (t *table) claim(r *record) {
 	for name, value := range t.claims(r) {
-		if _, taken := t.unique[name][fold(value)]; !taken {
-			t.unique[name][fold(value)] = r.id
+		if _, taken := t.unique[name][t.fold(name, value)]; !taken {
+			t.unique[name][t.fold(name, value)] = r.id
 		}
 	}
 }
@@ -132,8 +199,8 @@ func (t *table) claim(r *record) {
 // release gives the unique values of a record free.
 func (t *table) release(r *record) {
 	for name, value := range t.claims(r) {
-		if t.unique[name][fold(value)] == r.id {
-			delete(t.unique[name], fold(value))
+		if t.unique[name][t.fold(name, value)] == r.id {
+			delete(t.unique[name], t.fold(name, value))
 		}
 	}
 }
