@@ -46,7 +46,7 @@ func (c *Company) timestamp() string {
 func (c *Company) serveQuery(w http.ResponseWriter, r *http.Request) {
 	query, err := statementOf(w, r)
 	if err == nil {
-		err = c.answerQuery(w, query)
+		err = c.answerQuery(w, query, wantsLink(r))
 	}
 	if err != nil {
 		c.counts.add("query.invalid")
@@ -71,24 +71,36 @@ func statementOf(w http.ResponseWriter, r *http.Request) (string, error) {
 	return string(body), nil
 }
 
-func (c *Company) answerQuery(w http.ResponseWriter, query string) error {
+func (c *Company) answerQuery(w http.ResponseWriter, query string, link bool) error {
+	response, _, err := c.queryResponse(query, maxMaxResults, link)
+	if err == nil {
+		c.writeEnvelope(w, "QueryResponse", response)
+	}
+	return err
+}
+
+// queryResponse answers a statement with a QueryResponse of at most room rows, and
+// tells how many it has.
+func (c *Company) queryResponse(query string, room int, link bool) (response []byte, rows int, err error) {
 	stmt, err := parseStatement(query, c.options.BareNumbers)
 	if err != nil {
-		return err
+		return nil, 0, err
 	}
 	sel, page, total, err := c.selected(stmt)
 	if err != nil {
-		return err
+		return nil, 0, err
 	}
 	name := sel.table.kind.name
 	if sel.count {
 		c.counts.add("query." + name + ".count")
-		c.write(w, http.StatusOK, fmt.Appendf(nil, `{"QueryResponse":{"totalCount":%d},"time":"%s"}`, total, c.timestamp()))
-		return nil
+		return fmt.Appendf(nil, `{"totalCount":%d}`, total), 0, nil
 	}
 	c.counts.add("query." + name)
-	c.writePage(w, sel, page, total)
-	return nil
+	if len(page) > room && c.options.OverflowFaults {
+		return nil, 0, faultOf("10100", "")
+	}
+	page = page[:min(len(page), room)]
+	return c.pageOf(sel, page, total, link), len(page), nil
 }
 
 // selected answers a statement from the books as they are at one instant.
@@ -115,19 +127,15 @@ func (c *Company) single(t *table) *row {
 	return t.rows[0]
 }
 
-// writePage writes the envelope of a page; one without rows has an empty
-// QueryResponse. maxResults is the number of rows, not the limit asked for.
-func (c *Company) writePage(w http.ResponseWriter, sel *selection, page []*row, total int) {
+// pageOf is the QueryResponse of a page; one without rows is empty. maxResults is
+// the number of rows, not the limit asked for.
+func (c *Company) pageOf(sel *selection, page []*row, total int, link bool) []byte {
 	var b bytes.Buffer
-	b.WriteString(`{"QueryResponse":{`)
+	b.WriteByte('{')
 	for i, r := range page {
-		if i == 0 {
-			b.WriteString(`"` + sel.table.kind.name + `":[`)
-		} else {
-			b.WriteByte(',')
-		}
+		b.WriteString(separator(i, sel.table))
 		if sel.fields == nil {
-			b.Write(r.raw)
+			b.Write(c.shown(sel.table, r, link))
 		} else {
 			b.Write(r.project(sel.fields))
 		}
@@ -138,18 +146,26 @@ func (c *Company) writePage(w http.ResponseWriter, sel *selection, page []*row, 
 			b.WriteString(`,"totalCount":` + strconv.Itoa(total))
 		}
 	}
-	b.WriteString(`},"time":"` + c.timestamp() + `"}`)
-	c.write(w, http.StatusOK, b.Bytes())
+	b.WriteByte('}')
+	return b.Bytes()
+}
+
+// writeEnvelope writes an answer with one member and the time.
+func (c *Company) writeEnvelope(w http.ResponseWriter, member string, value []byte) {
+	b := make([]byte, 0, len(value)+80)
+	b = append(b, `{"`+member+`":`...)
+	b = append(b, value...)
+	c.write(w, http.StatusOK, append(b, `,"time":"`+c.timestamp()+`"}`...))
 }
 
 // serveRead answers GET /entity/id. An inactive row is still read; a deleted
 // or unknown one is fault 610 with status 400.
-func (c *Company) serveRead(w http.ResponseWriter, t *table, id string) {
+func (c *Company) serveRead(w http.ResponseWriter, t *table, id string, link bool) {
 	c.counts.add("read." + strings.ToLower(t.kind.name))
 	r := c.row(t, id)
 	switch {
 	case r != nil:
-		c.writeEntity(w, t, r)
+		c.writeEnvelope(w, t.kind.name, c.shown(t, r, link))
 	case !isNumber(id):
 		c.writeFault(w, invalidID(id))
 	default:
@@ -160,7 +176,7 @@ func (c *Company) serveRead(w http.ResponseWriter, t *table, id string) {
 func (c *Company) servePreferences(w http.ResponseWriter) {
 	c.counts.add("preferences")
 	t := c.tables["Preferences"]
-	c.writeEntity(w, t, c.single(t))
+	c.writeEnvelope(w, t.kind.name, c.single(t).raw)
 }
 
 // serveCompanyInfo answers with the company for its realm, which is the id in
@@ -172,15 +188,7 @@ func (c *Company) serveCompanyInfo(w http.ResponseWriter, realm, id string) {
 		c.writeFault(w, objectNotFound())
 		return
 	}
-	c.writeEntity(w, t, c.single(t))
-}
-
-func (c *Company) writeEntity(w http.ResponseWriter, t *table, r *row) {
-	b := make([]byte, 0, len(r.raw)+80)
-	b = append(b, `{"`+t.kind.name+`":`...)
-	b = append(b, r.raw...)
-	b = append(b, `,"time":"`+c.timestamp()+`"}`...)
-	c.write(w, http.StatusOK, b)
+	c.writeEnvelope(w, t.kind.name, c.single(t).raw)
 }
 
 // write sends a JSON body; faults carry no charset, as recorded.

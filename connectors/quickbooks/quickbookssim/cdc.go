@@ -32,41 +32,44 @@ type changeList struct {
 func (c *Company) serveChanges(w http.ResponseWriter, r *http.Request) {
 	c.counts.add("cdc")
 	query := r.URL.Query()
-	lists, err := c.changes(query.Get("entities"), query.Get("changedSince"))
+	lists, err := c.changes(query.Get("entities"), query.Get("changedSince"), c.options.MaxChanges)
 	if err != nil {
 		c.writeFault(w, err)
 		return
 	}
+	c.writeEnvelope(w, "CDCResponse", c.changeResponse(lists))
+}
+
+// changeResponse is the CDCResponse of what changed of several entities.
+func (c *Company) changeResponse(lists []changeList) []byte {
 	var b bytes.Buffer
-	b.WriteString(`{"CDCResponse":[{"QueryResponse":[`)
+	b.WriteString(`[{"QueryResponse":[`)
 	for n, l := range lists {
 		if n > 0 {
 			b.WriteByte(',')
 		}
 		c.writeChanges(&b, l)
 	}
-	b.WriteString(`]}],"time":"` + c.timestamp() + `"}`)
-	c.write(w, http.StatusOK, b.Bytes())
+	b.WriteString(`]}]`)
+	return b.Bytes()
 }
 
-func (c *Company) changes(entities, changedSince string) ([]changeList, error) {
+func (c *Company) changes(entities, changedSince string, room int) ([]changeList, error) {
 	if entities == "" || changedSince == "" {
-		return nil, validationFault("2020", "Required param missing, need to supply the required value for the API",
-			"Required parameter entities, changedSince is missing in the request")
+		return nil, missing("entities, changedSince")
 	}
 	since, err := (comparison{zone: c.pacific}).parseInstant(changedSince)
 	if err != nil {
-		return nil, validationFault("2070", "Invalid Date Time", "changedSince: "+changedSince)
+		return nil, faultOf("2070", "changedSince: "+changedSince)
 	}
 	if oldest := c.options.Now().Add(-lookBack); since.Before(oldest) {
 		if c.options.OverAgeFaults {
-			return nil, validationFault("2190", "Invalid Date Range", "changedSince is more than 30 days ago")
+			return nil, faultOf("2190", "changedSince is more than 30 days ago")
 		}
 		since = oldest
 	}
 	c.books.RLock()
 	defer c.books.RUnlock()
-	room := c.options.MaxChanges
 	var lists []changeList
 	for name := range strings.SplitSeq(entities, ",") {
 		t, err := c.tableNamed(strings.TrimSpace(name))
@@ -74,11 +77,11 @@ func (c *Company) changes(entities, changedSince string) ([]changeList, error) {
 			return nil, err
 		}
 		if slices.Contains(noChanges, t.kind.name) || t.kind.class == singleton {
-			return nil, validationFault("2000", "Object name unsupported", t.kind.name+" is not supported by change data capture")
+			return nil, faultOf("2000", t.kind.name+" is not supported by change data capture")
 		}
 		l := t.changedSince(since, c.options.ExclusiveSince)
 		if room < len(l.rows)+len(l.deleted) && c.options.OverflowFaults {
-			return nil, validationFault("10100", "Result set too large", "more than "+strconv.Itoa(c.options.MaxChanges)+" objects")
+			return nil, faultOf("10100", "more than "+strconv.Itoa(room)+" objects")
 		}
 		l.rows = l.rows[:min(len(l.rows), room)]
 		room -= len(l.rows)

@@ -1,6 +1,7 @@
 package quickbookssim
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -97,14 +98,13 @@ func (c *Company) change(verb, entity, id string, become func(*table, *row) (*ro
 	if err != nil {
 		return fmt.Errorf("%s %s %s: %w", verb, entity, id, err)
 	}
-	if before != nil {
-		t.remove(before)
-	}
-	if after != nil {
-		t.insert(after)
-	}
+	t.replace(before, after)
+	c.changed(event{entity: entity, id: cmp.Or(after, before).id, operation: happened[verb], at: c.options.Now()})
 	return nil
 }
+
+// happened is what a webhook calls what people do.
+var happened = map[string]string{"create": "Create", "update": "Update", "deactivate": "Update", "delete": "Delete"}
 
 // edited returns a row with members set, its SyncToken one higher and its stamp
 // that of now.
@@ -123,8 +123,11 @@ func (c *Company) edited(t *table, r *row, set string) (*row, error) {
 
 // stamped is now as MetaData has it.
 func (c *Company) stamped() string {
-	return c.options.Now().In(c.pacific).Format("2006-01-02T15:04:05-07:00")
+	return c.options.Now().In(c.pacific).Format(stampForm)
 }
+
+// stampForm is how instants are written in MetaData.
+const stampForm = "2006-01-02T15:04:05-07:00"
 
 // nextID returns an Id that was never given before.
 func (c *Company) nextID(t *table) string {

@@ -27,6 +27,7 @@ import (
 
 	"github.com/tieout/tieout/sandbox"
 	"github.com/tieout/tieout/sandbox/control"
+	"github.com/tieout/tieout/sandbox/hooks"
 	"github.com/tieout/tieout/sandbox/signin"
 )
 
@@ -45,6 +46,8 @@ type Company struct {
 	lastID  int           // given to a transaction; 0 before the first
 
 	throttle *throttle
+	replays  replays
+	webhooks *hooks.Sender // nil without Options.Webhooks
 	signIn   *signin.Server
 	control  *control.Control
 	dead     atomic.Bool // the static token
@@ -72,6 +75,9 @@ func New(ds *sandbox.Dataset, o Options) (*Company, error) {
 		throttle: newThrottle(),
 		signIn:   newOAuth(o),
 	}
+	if o.Webhooks != nil {
+		c.webhooks = o.Webhooks.posting(o.Now)
+	}
 	for i := range kinds {
 		t := newTable(&kinds[i], comparison{lexicalIDs: o.LexicalIDs, zone: pacific})
 		if err := c.load(ds, t); err != nil {
@@ -92,7 +98,7 @@ func (c *Company) Control() *control.Control { return c.control }
 
 // Requests returns how many requests were answered since New, by kind:
 // "query.Invoice", "query.Invoice.count", "read.invoice", "cdc", "companyinfo",
-// "preferences", "oauth.token"; and, for those that got no further, "query.invalid",
+// "preferences", "oauth.token", "write.invoice"; and, for those that got no further, "query.invalid",
 // "unauthorized", "forbidden" and "unsupported".
 func (c *Company) Requests() map[string]int { return c.counts.snapshot() }
 
@@ -138,8 +144,13 @@ func (c *Company) dispatch(w http.ResponseWriter, r *http.Request, realm string,
 		c.servePreferences(w)
 	case len(path) == 2 && path[0] == "companyinfo" && get:
 		c.serveCompanyInfo(w, realm, path[1])
+	case len(path) == 1 && c.byPath[path[0]] != nil && r.Method == http.MethodPost:
+		t := c.byPath[path[0]]
+		c.answerOnce(w, r, realm, t, func(w http.ResponseWriter, r *http.Request) { c.serveWrite(w, r, t) })
+	case len(path) == 1 && path[0] == "batch" && r.Method == http.MethodPost:
+		c.serveBatch(w, r, realm)
 	case len(path) == 2 && c.byPath[path[0]] != nil && get:
-		c.serveRead(w, c.byPath[path[0]], path[1])
+		c.serveRead(w, c.byPath[path[0]], path[1], wantsLink(r))
 	default:
 		c.counts.add("unsupported")
 		c.writeFault(w, unsupported(r.URL.Path))

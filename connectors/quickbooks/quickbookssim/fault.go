@@ -42,74 +42,70 @@ func (f *fault) withElement(name string) *fault {
 }
 
 // unparsable is fault 4000: the statement is no sentence of the language.
-func unparsable(detail string) error {
-	return validationFault("4000", "Error parsing query", "QueryParserError: "+detail)
-}
+func unparsable(detail string) error { return faultOf("4000", "QueryParserError: "+detail) }
 
 // invalidQuery is fault 4001: the statement says what cannot be.
-func invalidQuery(detail string) error {
-	return validationFault("4001", "Invalid query", "QueryValidationError: "+detail)
-}
+func invalidQuery(detail string) error { return faultOf("4001", "QueryValidationError: "+detail) }
 
 // castFailure is what comes of a boolean in quotes
 // (github.com/mcohen01/node-quickbooks/issues/37). Its status is inferred
 // from the type SystemFault.
 func castFailure(from, to string) error {
-	f := validationFault("10000", "An application error has occurred while processing your request",
-		"System Failure Error: java.lang."+from+" cannot be cast to java.lang."+to)
-	f.status, f.typ = http.StatusInternalServerError, "SystemFault"
-	return f
+	return faultOf("10000", "System Failure Error: java.lang."+from+" cannot be cast to java.lang."+to)
 }
 
 // objectNotFound is fault 610, with status 400, for what is deleted or was
 // never there; recorded as the item of a batch.
-func objectNotFound() error {
-	return validationFault("610", "Object Not Found",
-		"Object Not Found : Something you're trying to use has been made inactive. Check the fields with accounts, customers, items, vendors or employees.").
-		withElement("")
-}
+func objectNotFound() error { return faultOf("610", "") }
 
 // invalidID is fault 2030, as recorded for /customer/1.5.
 func invalidID(id string) error {
-	f := validationFault("2030", "Invalid ID", "Id should be a valid number. Supplied value:"+id).withElement("Id")
-	f.untimed = true
-	return f
+	return faultOf("2030", "Id should be a valid number. Supplied value:"+id)
 }
 
 // unsupported is fault 500, with status 400, as recorded for /customer/1/5;
 // the host is the one of the recording.
 func unsupported(path string) error {
-	return validationFault("500", "Unsupported Operation",
-		"Operation Could not find resource for relative : "+path+
-			" of full path: https://c50.sandbox.qbo.intuit.com/qbo50"+path+" is not supported.")
+	return faultOf("500", "Operation Could not find resource for relative : "+path+
+		" of full path: https://c50.sandbox.qbo.intuit.com/qbo50"+path+" is not supported.")
 }
 
 // invalidContentType is fault 1050; the code is documented, its text inferred.
 func invalidContentType(contentType string) error {
-	return validationFault("1050", "Invalid Content Type", "Content type not supported for queries: "+contentType)
+	return faultOf("1050", "Content type not supported: "+contentType)
 }
 
-// writeFault answers with a fault. Any other error is a defect of the
+// asFault is the fault that an error is. Any other error is a defect of the
 // simulator and says so.
-func (c *Company) writeFault(w http.ResponseWriter, err error) {
+func asFault(err error) *fault {
 	var f *fault
 	if !errors.As(err, &f) {
-		http.Error(w, "quickbookssim: "+err.Error(), http.StatusInternalServerError)
-		return
+		return faultOf("10000", "quickbookssim: "+err.Error())
 	}
-	var body struct {
-		Fault struct {
-			Error []faultError `json:"Error"`
-			Type  string       `json:"type"`
-		} `json:"Fault"`
-		Time string `json:"time,omitempty"`
-	}
-	body.Fault.Error = []faultError{f.err}
-	body.Fault.Type = f.typ
+	return f
+}
+
+// writeFault answers with a fault.
+func (c *Company) writeFault(w http.ResponseWriter, err error) {
+	o := c.faultOutcome(asFault(err))
+	c.write(w, o.status, o.body)
+}
+
+// faultOutcome is a fault as an answer.
+func (c *Company) faultOutcome(f *fault) outcome {
+	body := `{"Fault":` + string(f.body())
 	if !f.untimed {
-		body.Time = c.timestamp()
+		body += `,"time":"` + c.timestamp() + `"`
 	}
-	c.write(w, f.status, encode(body))
+	return outcome{f.status, []byte(body + "}")}
+}
+
+// body is the member Fault of an answer, or of an item of one.
+func (f *fault) body() []byte {
+	return encode(struct {
+		Error []faultError `json:"Error"`
+		Type  string       `json:"type"`
+	}{[]faultError{f.err}, f.typ})
 }
 
 // encode is json.Marshal with <EOF> left as the server sends it.

@@ -56,3 +56,15 @@ func (c *Company) writeGateway(w http.ResponseWriter, status int, typ, failure, 
 	c.write(w, status, fmt.Appendf(nil, gatewayBody,
 		encode(message), detail, encode(code), encode(typ), c.options.Now().UnixMilli()))
 }
+
+// gatewayXML is the form that the gateway has for throttling and for what is older
+// than its JSON, whatever was asked for.
+const gatewayXML = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
+<IntuitResponse time="%s" xmlns="http://schema.intuit.com/finance/v3"><Fault type="%s"><Error code="%s">` +
+	`<Message>%s</Message><Detail>%s</Detail></Error></Fault></IntuitResponse>`
+
+func writeGatewayXML(w http.ResponseWriter, status int, at, typ, code, message, detail string) {
+	w.Header().Set("Content-Type", "application/xml")
+	w.WriteHeader(status)
+	_, _ = fmt.Fprintf(w, gatewayXML, at, typ, code, message, detail) // who has gone needs no answer
+}

@@ -62,7 +62,7 @@ func (c *Company) signs(w http.ResponseWriter, r *http.Request) bool {
 		_ = r.ParseForm() // what cannot be read is not there
 		id, secret, _ := r.BasicAuth()
 		c.signIn.Token(w, r.PostForm, id, secret, signin.Shape{
-			Success: func(t signin.Tokens) any { return tokensOf(t, r.Header) }, Failure: oauthFault,
+			Success: func(t signin.Tokens) any { return tokensOf(t, r.Header) }, Failure: c.oauthFault,
 		})
 	case r.URL.Path == "/v2/oauth2/tokens/revoke" && post:
 		c.counts.add("oauth.revoke")
@@ -95,7 +95,7 @@ func tokensOf(t signin.Tokens, h http.Header) tokens {
 
 // oauthFault is the error of the token endpoint: invalid_grant has no other member
 // (github.com/intuit/oauth-jsclient/issues/128).
-func oauthFault(r signin.Refusal) (int, any) {
+func (c *Company) oauthFault(r signin.Refusal) (int, any) {
 	type fault struct {
 		Error string `json:"error"`
 	}
@@ -116,10 +116,10 @@ func (c *Company) revoke(w http.ResponseWriter, r *http.Request) {
 	id, secret, _ := r.BasicAuth()
 	switch err := json.NewDecoder(r.Body).Decode(&body); {
 	case !c.signIn.App(id, secret):
-		status, fault := oauthFault(signin.InvalidClient)
+		status, fault := c.oauthFault(signin.InvalidClient)
 		signin.Write(w, status, fault, false)
 	case err != nil || !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") || !c.signIn.Revoke(body.Token):
-		status, fault := oauthFault(signin.InvalidRequest)
+		status, fault := c.oauthFault(signin.InvalidRequest)
 		signin.Write(w, status, fault, false)
 	}
 }

@@ -20,6 +20,9 @@ type Options struct {
 	// beside Token, which may then be empty; nil offers none.
 	OAuth *OAuth
 
+	// Webhooks are told of changes; nil tells nobody.
+	Webhooks *Webhooks
+
 	// Now is the company's clock; nil means time.Now.
 	Now func() time.Time
 	// Latency is how long each answer takes at least. Zero means at once.
@@ -60,12 +63,25 @@ type Options struct {
 	// Change data capture. MaxChanges is how many objects an answer holds at
 	// most, 0 the documented 1000; what becomes of more is not established: by
 	// default the surplus is left out without a word, with OverflowFaults the
-	// answer is a fault. It looks back 30 days: an older changedSince is taken for
+	// answer is a fault; likewise the rows of queries beyond
+	// the 1000 objects that a batch holds. It looks back 30 days: an older changedSince is taken for
 	// one of 30 days (of 2011 one was accepted in 2020), with OverAgeFaults it is a
 	// fault. By default what changed at the very instant of changedSince is in
 	// the answer, with ExclusiveSince it is not.
 	MaxChanges                                    int
 	OverflowFaults, OverAgeFaults, ExclusiveSince bool
+
+	// ReverseBatches answers the items of a batch last first: no order is promised.
+	ReverseBatches bool
+	// RequestIDs is what becomes of a requestid that comes again. ReplayFailures
+	// keeps refusals too and gives them again; by default a write that was refused
+	// may be tried once more under its id (neither is established).
+	// IgnoreRequestIDsOfLists does not look at the id where a customer, item or other
+	// name is written, as a newsletter of 2017 has it; the documentation knows no
+	// such exception.
+	RequestIDs                              RequestIDs
+	ReplayFailures, IgnoreRequestIDsOfLists bool
+
 	// TotalCount puts totalCount beside each page, as documentation samples
 	// do; the recordings of 2020 have none.
 	TotalCount bool
@@ -80,10 +96,13 @@ func (o Options) checked() (Options, error) {
 	if o.MaxChanges == 0 {
 		o.MaxChanges = maxChanges
 	}
-	if o.Open {
-		return o, nil
-	}
 	var faults []error
+	if o.Webhooks != nil && o.Realm == "" {
+		faults = append(faults, errors.New("options: Webhooks is set and Realm is empty: no event could say where it happened"))
+	}
+	if o.Open {
+		return o, errors.Join(faults...)
+	}
 	if o.Token == "" && o.OAuth == nil {
 		faults = append(faults, errors.New("options: Token is empty and Open is not set: nobody could connect"))
 	}

@@ -38,6 +38,17 @@ func (t *table) compareIDs(a, b *row) int {
 
 func (t *table) sortByID() { slices.SortFunc(t.rows, t.compareIDs) }
 
+// replace puts a row in the place of another. There is none before a creation, and
+// none after a deletion.
+func (t *table) replace(before, after *row) {
+	if before != nil {
+		t.remove(before)
+	}
+	if after != nil {
+		t.insert(after)
+	}
+}
+
 // insert puts a row in its place in every order; remove takes one out.
 func (t *table) insert(r *row) {
 	t.byID[r.id] = r

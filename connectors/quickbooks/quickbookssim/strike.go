@@ -2,43 +2,56 @@ package quickbookssim
 
 import (
 	"cmp"
-	"fmt"
 	"net/http"
+	"strings"
+
+	"github.com/tieout/tieout/sandbox/signin"
 )
 
-// refuseAs answers with the fault that goes with a status and, for 400, with a code:
-// 6000 unless another is named.
-func (c *Company) refuseAs(w http.ResponseWriter, _ *http.Request, status int, code string) {
+// refuseAs answers with the fault that a code or else a status stands for: on the
+// paths of the sign-in an error of its own; 3200 (401) and 3100 (403) in the
+// gateway's form, 100, 130 and 3001 (429) in XML; any other code of the table in
+// the normal form with the status, 6000 for 400 and 10000 for 500 without a code.
+// What is none of these comes from in front of the company, without a body.
+func (c *Company) refuseAs(w http.ResponseWriter, r *http.Request, status int, code string) {
 	c.stamp(w.Header())
-	switch status {
-	case http.StatusUnauthorized:
+	_, tabled := codes[code]
+	switch {
+	case strings.Contains(r.URL.Path, "/oauth2/"):
+		c.refuseSignIn(w, status, code)
+	case code == "100", code == "130":
+		writeGatewayXML(w, http.StatusUnauthorized, c.timestamp(), "AUTHENTICATION", code, codes[code].message, codes[code].detail)
+	case tabled:
+		c.writeFaultAs(w, faultOf(code, ""), status)
+	case code == "3200", code == "" && status == http.StatusUnauthorized:
 		c.refuse(w, "Token expired: eyJ")
-	case http.StatusForbidden:
-		c.writeGateway(w, status, "SERVICE", "ApplicationAuthorizationFailed", "3100", "null")
-	case http.StatusTooManyRequests:
+	case code == "3100", code == "" && status == http.StatusForbidden:
+		c.writeGateway(w, http.StatusForbidden, "SERVICE", "ApplicationAuthorizationFailed", "3100", "null")
+	case code == "3001", code == "" && status == http.StatusTooManyRequests:
 		c.writeThrottled(w)
-	case http.StatusBadRequest:
-		c.writeFault(w, struckFault(cmp.Or(code, "6000")))
-	case http.StatusInternalServerError:
-		f := validationFault(cmp.Or(code, "10000"), "An application error has occurred while processing your request", "System Failure Error: ")
-		f.status, f.typ = status, "SystemFault"
-		c.writeFault(w, f)
-	default: // from in front of the company, without a body
+	case code != "", status == http.StatusBadRequest:
+		c.writeFaultAs(w, faultOf(cmp.Or(code, "6000"), ""), status)
+	case status == http.StatusInternalServerError:
+		c.writeFaultAs(w, faultOf("10000", ""), status)
+	default:
 		w.WriteHeader(status)
 	}
 }
 
-// struckFault is a fault of a code with a text that was seen.
-func struckFault(code string) error {
-	switch code {
-	case "5010":
-		return validationFault(code, "Stale Object Error", "Stale Object Error : You and another user were working on this at the same time. "+
-			"The other user finished before you did, so your work was not saved.").withElement("")
-	case "6000": // the one that passes
-		return validationFault(code, "A business validation error has occurred while processing your request",
-			"Business Validation Error: An unexpected error occurred while accessing or saving your data. Please wait a few minutes and try again.")
+func (c *Company) writeFaultAs(w http.ResponseWriter, f *fault, status int) {
+	f.status = status
+	c.writeFault(w, f)
+}
+
+// refuseSignIn answers for the token endpoint: code is an OAuth error, or
+// user_not_in_realm.
+func (c *Company) refuseSignIn(w http.ResponseWriter, status int, code string) {
+	if code == "" {
+		w.WriteHeader(status)
+		return
 	}
-	return validationFault(code, "Fault "+code, fmt.Sprintf("Fault %s on command", code))
+	_, body := c.oauthFault(signin.Refusal(code))
+	signin.Write(w, status, body, false)
 }
 
 // kill ends every access token that the sign-in gave out, and the static one.

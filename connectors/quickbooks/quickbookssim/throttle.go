@@ -1,7 +1,6 @@
 package quickbookssim
 
 import (
-	"fmt"
 	"maps"
 	"net/http"
 	"sync"
@@ -112,17 +111,10 @@ func (w *statusWriter) WriteHeader(status int) {
 	w.ResponseWriter.WriteHeader(status)
 }
 
-// throttleBody is what comes with 429, in XML also where JSON was asked for
-// (recorded; github.com/intuit/QuickBooks-V3-PHP-SDK/issues/54). No Retry-After
-// was ever recorded with it.
-const throttleBody = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
-<IntuitResponse time="%s" xmlns="http://schema.intuit.com/finance/v3"><Fault type="SERVICE"><Error code="3001">` +
-	`<Message>message=ThrottleExceeded; errorCode=003001; statusCode=429</Message>` +
-	`<Detail>The request limit was reached.  Try again later</Detail></Error></Fault></IntuitResponse>`
-
-// writeThrottled answers 429.
+// writeThrottled answers 429, in XML also where JSON was asked for (recorded;
+// github.com/intuit/QuickBooks-V3-PHP-SDK/issues/54). No Retry-After was ever
+// recorded with it.
 func (c *Company) writeThrottled(w http.ResponseWriter) {
-	w.Header().Set("Content-Type", "application/xml")
-	w.WriteHeader(http.StatusTooManyRequests)
-	_, _ = fmt.Fprintf(w, throttleBody, c.timestamp()) // who has gone needs no answer
+	writeGatewayXML(w, http.StatusTooManyRequests, c.timestamp(), "SERVICE", "3001",
+		"message=ThrottleExceeded; errorCode=003001; statusCode=429", "The request limit was reached.  Try again later")
 }

@@ -1,0 +1,58 @@
+package quickbookssim
+
+import (
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+)
+
+// maxBody bounds a request's body.
+const maxBody = 4 << 20
+
+// serveWrite answers POST /entity, which creates what has no Id and updates what
+// has one, unless the parameter operation says otherwise. A void is an operation of
+// its own for invoices and an update that includes it for payments and receipts
+// (github.com/ej2/python-quickbooks, mixins.py).
+func (c *Company) serveWrite(w http.ResponseWriter, r *http.Request, t *table) {
+	c.counts.add("write." + strings.ToLower(t.kind.name))
+	o, err := operationOf(w, r, t)
+	var entity []byte
+	if err == nil {
+		entity, err = c.carryOut(o)
+	}
+	if err != nil {
+		c.writeFault(w, err)
+		return
+	}
+	c.writeWritten(w, t.kind.name, entity)
+}
+
+// writeWritten writes the envelope of an entity.
+func (c *Company) writeWritten(w http.ResponseWriter, name string, entity []byte) {
+	b := append([]byte(`{"`+name+`":`), entity...)
+	c.write(w, http.StatusOK, append(b, `,"time":"`+c.timestamp()+`"}`...))
+}
+
+func operationOf(w http.ResponseWriter, r *http.Request, t *table) (operation, error) {
+	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
+		return operation{}, invalidContentType(r.Header.Get("Content-Type"))
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
+		return operation{}, malformed(err)
+	}
+	query := r.URL.Query()
+	o := operation{
+		verb: verbCreate, table: t, body: body, requestID: query.Get("requestid"),
+		allowDuplicate: query.Get("include") == "allowduplicatedocnum",
+	}
+	switch v := verb(query.Get("operation")); v {
+	case verbUpdate, verbDelete, verbVoid:
+		o.verb = v
+	}
+	if query.Get("include") == "void" {
+		o.verb = verbVoid
+	}
+	return o, nil
+}
