@@ -56,7 +56,7 @@ var texts = map[string]string{"products": "name", "contacts": "firstname", "invo
 func newDrifting(t *testing.T, ds *sandbox.Dataset, rng *rand.Rand) *drifting {
 	d := &drifting{t: t, rng: rng, watch: &watch{now: lastNight.Add(-time.Hour)}, records: map[string]*remembered{}}
 	var err error
-	if d.portal, err = hubspotsim.New(ds, hubspotsim.Options{Open: true, Now: d.watch.Now}); err != nil {
+	if d.portal, err = hubspotsim.New(ds, hubspotsim.Options{Open: true, Now: d.watch.Now, Writing: hubspotsim.Writing{KeepLines: true}}); err != nil {
 		t.Fatal(err)
 	}
 	return d

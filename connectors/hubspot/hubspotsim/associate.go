@@ -77,14 +77,22 @@ func (p *Portal) exist(d direction, id, neighbour string) error {
 		o  *object
 		id string
 	}{{d.from, id}, {d.to, neighbour}} {
-		if find(p.tables[side.o].live, side.id) == nil {
-			e := invalid("One or more associations are invalid")
-			name := strings.ToUpper(side.o.singular)
-			e.Context = map[string][]string{"INVALID_OBJECT_IDS": {name + "=" + side.id + " is not valid"}, "objectId": {side.id}, "objectType": {name}}
-			return e
+		if err := p.stands(side.o, side.id); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// stands refuses one side of a pairing that does not exist.
+func (p *Portal) stands(o *object, id string) error {
+	if find(p.tables[o].live, id) != nil {
+		return nil
+	}
+	e := invalid("One or more associations are invalid")
+	name := strings.ToUpper(o.singular)
+	e.Context = map[string][]string{"INVALID_OBJECT_IDS": {name + "=" + id + " is not valid"}, "objectId": {id}, "objectType": {name}}
+	return e
 }
 
 // onlyParent refuses a second invoice for a line item. The text is invented.

@@ -3,7 +3,6 @@ package hubspotsim
 import (
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 	"strconv"
 	"time"
@@ -66,7 +65,8 @@ func (p *Portal) Archive(object, id string, by ...Author) error {
 	return nil
 }
 
-// Associate associates two records, both ways. Neither counts as changed.
+// Associate associates two records, both ways. Neither counts as changed but for
+// what follows from it: amounts of an invoice, and details that it takes over.
 func (p *Portal) Associate(object, id, with, withID string) error {
 	return p.relate(object, id, with, withID, (*session).relate)
 }
@@ -152,13 +152,18 @@ func (s *session) bumpInvoices(line string) error {
 func (t *table) nextID() string {
 	for _, records := range [][]*record{t.live, t.archived} {
 		if len(records) > 0 {
-			if n, err := strconv.ParseInt(records[len(records)-1].id, 10, 64); err == nil {
-				t.last = max(t.last, n)
-			}
+			t.spend(records[len(records)-1].id)
 		}
 	}
 	t.last++
 	return strconv.FormatInt(t.last, 10)
+}
+
+// spend has no later record get an id.
+func (t *table) spend(id string) {
+	if n, err := strconv.ParseInt(id, 10, 64); err == nil {
+		t.last = max(t.last, n)
+	}
 }
 
 // with are the packed properties of a record with some of them changed. What
@@ -186,12 +191,11 @@ func (t *table) with(r *record, properties map[string]string) ([]byte, error) {
 	return b, nil
 }
 
-// admit refuses a record with a unique value of another one ("Contacts" page:
-// e-mail addresses; the message is the long-standing one).
-func (t *table) admit(r *record) error {
+// admit refuses a record with a unique value of another one.
+func (t *table) admit(r *record) *taken {
 	for name, value := range t.claims(r) {
-		if holder, taken := t.unique[name][t.fold(name, value)]; taken && holder != r.id {
-			return refusal(http.StatusConflict, "CONFLICT", fmt.Sprintf("%s already exists. Existing ID: %s", label(t.object.singular), holder))
+		if holder, is := t.unique[name][t.fold(name, value)]; is && holder != r.id {
+			return &taken{t.object, name, value, holder}
 		}
 	}
 	return nil

@@ -8,7 +8,7 @@ import (
 	"strconv"
 )
 
-// The categories of HubSpot's error envelope that reading can meet ("Handling
+// The categories of HubSpot's error envelope that a call can meet ("Handling
 // errors" page, and observed answers for the 401).
 const (
 	categoryValidation      = "VALIDATION_ERROR"
@@ -31,12 +31,23 @@ type apiError struct {
 	SubCategory string              `json:"subCategory,omitempty"`
 	Context     map[string][]string `json:"context,omitempty"`
 	Errors      []errorDetail       `json:"errors,omitempty"`
+
+	// Of the long answer to an address that is taken alone (ConflictLong).
+	Code     string           `json:"error,omitempty"`
+	Identity *identityProfile `json:"identityProfile,omitempty"`
+}
+
+// An identityProfile names a contact by the id that older APIs have for it.
+type identityProfile struct {
+	VID      json.RawMessage `json:"vid"`
+	Identity []string        `json:"identity"`
 }
 
 // An errorDetail is one entry of an envelope's errors list.
 type errorDetail struct {
 	Message string              `json:"message"`
 	Code    string              `json:"code,omitempty"`
+	In      string              `json:"in,omitempty"`
 	Context map[string][]string `json:"context,omitempty"`
 }
 
@@ -48,6 +59,7 @@ var (
 		"Authentication credentials not found. This API supports OAuth 2.0 authentication and you can find more details at https://developers.hubspot.com/docs/methods/auth/oauth-overview")
 	errNotFound  = refusal(http.StatusNotFound, categoryNotFound, "resource not found")
 	errMethod    = refusal(http.StatusMethodNotAllowed, categoryMethod, "Method Not Allowed")
+	errTooLarge  = refusal(http.StatusRequestEntityTooLarge, categoryValidation, "The request body is too large")
 	errMediaType = refusal(http.StatusUnsupportedMediaType, categoryMediaType, "Unsupported Media Type: this endpoint takes application/json")
 )
 

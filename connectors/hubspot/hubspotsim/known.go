@@ -81,6 +81,7 @@ var enumerations = map[string][]string{
 	"hs_type":                              {"PERCENT", "FIXED"},
 	"hs_pricing_model":                     {"volume", "graduated", "stairstep"},
 	"hs_product_type":                      {"inventory", "non_inventory", "service"},
+	"lifecyclestage":                       stages,
 }
 
 // knownProperties are the properties of an object type that need no dataset.

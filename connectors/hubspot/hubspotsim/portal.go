@@ -107,6 +107,9 @@ type Options struct {
 	// UnderscoreKeys names inline associations to line items "line_items".
 	// Otherwise the key is "line items", with a space.
 	UnderscoreKeys bool
+
+	// Writing is how what is written is taken.
+	Writing Writing
 }
 
 // IDForm is the JSON form of an id in association answers.

@@ -16,7 +16,12 @@ const (
 // list answers GET /crm/objects/{version}/{type}. Its after is the id of the
 // next record.
 func (p *Portal) list(c *call) (reply, error) {
-	limit, err := p.limit(c, defaultPage, maxPage)
+	past := c.words("propertiesWithHistory")
+	most := maxPage
+	if len(past) > 0 {
+		most = maxPageWithHistory
+	}
+	limit, err := p.limit(c, defaultPage, most)
 	if err != nil {
 		return reply{}, err
 	}
@@ -29,7 +34,7 @@ func (p *Portal) list(c *call) (reply, error) {
 		return reply{}, err
 	}
 	t := p.tables[c.object]
-	records := t.records(archived)
+	records := c.records(t, archived)
 	if after := c.query.Get("after"); after != "" {
 		if !digits(after) && find(records, after) == nil {
 			return reply{}, invalid("Invalid value for query parameter after: %q", after)
@@ -41,7 +46,7 @@ func (p *Portal) list(c *call) (reply, error) {
 		next = records[limit].id
 		records = records[:limit]
 	}
-	s := p.choose(t, orDefault(c.words("properties"), c.object.defaults))
+	s := p.choose(t, orDefault(c.words("properties"), c.object.defaults)).withHistory(past)
 	b := append(make([]byte, 0, 64<<10), `{"results":[`...)
 	for i, r := range records {
 		if i > 0 {
@@ -64,14 +69,14 @@ func (p *Portal) get(c *call) (reply, error) {
 		return reply{}, err
 	}
 	t := p.tables[c.object]
-	r, err := t.lookup(c.query.Get("idProperty"), c.PathValue("id"), archived)
+	r, err := c.lookup(t, c.query.Get("idProperty"), c.PathValue("id"), archived)
 	if err != nil {
 		return reply{}, err
 	}
 	if r == nil {
 		return reply{}, errNotFound
 	}
-	s := p.choose(t, orDefault(c.words("properties"), c.object.defaults))
+	s := p.choose(t, orDefault(c.words("properties"), c.object.defaults)).withHistory(c.words("propertiesWithHistory"))
 	return ok(p.appendRecord(nil, s, c.object, r, inline))
 }
 
@@ -103,6 +108,7 @@ func (p *Portal) batchRead(c *call) (reply, error) {
 			ID text `json:"id"`
 		} `json:"inputs"`
 		Properties []string `json:"properties"`
+		Past       []string `json:"propertiesWithHistory"`
 		IDProperty string   `json:"idProperty"`
 	}
 	if err := c.decode(&in); err != nil {
@@ -115,7 +121,7 @@ func (p *Portal) batchRead(c *call) (reply, error) {
 	var found []*record
 	var missing []string
 	for _, input := range in.Inputs {
-		r, err := t.lookup(in.IDProperty, string(input.ID), archived)
+		r, err := c.lookup(t, in.IDProperty, string(input.ID), archived)
 		if err != nil {
 			return reply{}, err
 		}
@@ -126,7 +132,7 @@ func (p *Portal) batchRead(c *call) (reply, error) {
 		}
 	}
 	sortByID(found)
-	s := p.choose(t, orDefault(in.Properties, c.object.defaults))
+	s := p.choose(t, orDefault(in.Properties, c.object.defaults)).withHistory(in.Past)
 	var results []byte
 	for _, r := range slices.Compact(found) {
 		results = p.appendRecord(separated(results), s, c.object, r, nil)

@@ -15,12 +15,14 @@ type selection struct {
 	slot       []int       // by property number: its place here, or -1
 	values     [][]byte    // of the record being written
 	omitEmpty  bool
+	table      *table
+	history    []*property // whose past is shown
 }
 
 // choose prepares the properties of that name. A name that no property has is
 // dropped without a word ("Line items", "Contacts" pages).
 func (p *Portal) choose(t *table, names []string) *selection {
-	s := &selection{slot: make([]int, len(t.defined)), omitEmpty: p.options.OmitEmpty}
+	s := &selection{slot: make([]int, len(t.defined)), omitEmpty: p.options.OmitEmpty, table: t}
 	for i := range s.slot {
 		s.slot[i] = -1
 	}
@@ -52,7 +54,11 @@ func (p *Portal) appendRecord(b []byte, s *selection, o *object, r *record, inli
 	b = appendString(b, r.id)
 	b = append(b, `,"properties":{`...)
 	b = s.appendValues(b, r)
-	b = append(b, `},"createdAt":"`...)
+	b = append(b, '}')
+	if len(s.history) > 0 {
+		b = s.appendHistory(b, r)
+	}
+	b = append(b, `,"createdAt":"`...)
 	b = append(b, r.createdAt...)
 	b = append(b, `","updatedAt":"`...)
 	b = append(b, r.updatedAt...)
@@ -163,9 +169,13 @@ func separated(b []byte) []byte {
 // batchReply is the answer of a batch ("Batch answers" of the specifications):
 // with errors it is partial, see Options.Partial.
 func (p *Portal) batchReply(c *call, results []byte, problems []*apiError, started time.Time) (reply, error) {
+	return p.batchAnswer(c, http.StatusOK, results, problems, started)
+}
+
+// batchAnswer is a batchReply with another status for a batch without errors.
+func (p *Portal) batchAnswer(c *call, status int, results []byte, problems []*apiError, started time.Time) (reply, error) {
 	b := append([]byte(`{"status":"COMPLETE","results":[`), results...)
 	b = append(b, ']')
-	status := http.StatusOK
 	if len(problems) > 0 {
 		list, err := json.Marshal(problems)
 		if err != nil {

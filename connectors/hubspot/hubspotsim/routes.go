@@ -51,6 +51,10 @@ func reads(method, kind string, handle func(*call) (reply, error)) endpoint {
 	return endpoint{method, kind, handle, false}
 }
 
+func writes(method, kind string, handle func(*call) (reply, error)) endpoint {
+	return endpoint{method, kind, handle, true}
+}
+
 // routes lists every path that the portal answers.
 func (p *Portal) routes() {
 	p.mux = http.NewServeMux()
@@ -61,8 +65,14 @@ func (p *Portal) routes() {
 	for version, base := range map[string]string{
 		v3: "/crm/v3/objects", march: "/crm/objects/2026-03", september: "/crm/objects/2026-09",
 	} {
-		p.route(base+"/{type}", version, reads("GET", ".list", p.list))
-		p.route(base+"/{type}/{id}", version, reads("GET", ".get", p.get))
+		p.route(base+"/{type}", version, reads("GET", ".list", p.list), writes("POST", ".create", p.createOne))
+		p.route(base+"/{type}/{id}", version, reads("GET", ".get", p.get), writes("PATCH", ".update", p.updateOne), writes("DELETE", ".archive", p.archiveOne))
+		p.route(base+"/{type}/batch/create", version, writes("POST", ".batch_create", p.batchCreate))
+		p.route(base+"/{type}/batch/update", version, writes("POST", ".batch_update", p.batchUpdate))
+		p.route(base+"/{type}/batch/upsert", version, writes("POST", ".batch_upsert", p.batchUpsert))
+		p.route(base+"/{type}/batch/archive", version, writes("POST", ".batch_archive", p.batchArchive))
+		p.route(base+"/{type}/merge", version, writes("POST", ".merge", p.merge))
+		p.route(base+"/{type}/gdpr-delete", version, writes("POST", ".gdpr_delete", p.gdprDelete))
 		p.route(base+"/{type}/batch/read", version, reads("POST", ".batch_read", p.batchRead))
 		p.route(base+"/{type}/search", version, reads("POST", "search", p.search))
 	}
@@ -120,8 +130,11 @@ func (p *Portal) perform(c *call, e endpoint) (reply, error) {
 	}
 	p.count(kind)
 	var err error
-	if c.content, err = io.ReadAll(io.LimitReader(c.Body, maxBody)); err != nil {
+	if c.content, err = io.ReadAll(io.LimitReader(c.Body, maxBody+1)); err != nil {
 		return reply{}, invalid("Invalid input: the body could not be read")
+	}
+	if len(c.content) > maxBody {
+		return reply{}, errTooLarge
 	}
 	if kind == "search" {
 		p.settle(p.tables[c.object].searched)

@@ -21,6 +21,7 @@ type session struct {
 	order  []place // of the touching
 	ties   []tie
 	events []event // beside those that follow from records and ties
+	merges bool    // records come and go by a merge: that is the event
 	log    []control.Write
 }
 
@@ -45,11 +46,19 @@ func (p *Portal) begin(by Author) *session {
 // put has a version of a record take the place of the one before, or of none. A
 // unique value that another record has is refused.
 func (s *session) put(t *table, r *record) error {
-	if err := t.admit(r); err != nil {
-		return err
+	if taken := t.admit(r); taken != nil {
+		return s.p.conflict(taken)
 	}
+	s.place(t, r)
+	return nil
+}
+
+// place has a version of a record take its place, whose unique values are its own.
+func (s *session) place(t *table, r *record) {
 	was := s.touch(t, r.id)
-	r.updatedAt = wire(s.at)
+	if !r.archived {
+		r.updatedAt = wire(s.at)
+	}
 	r.version, r.was, r.fresh = 1, nil, was == nil
 	if was != nil {
 		last := *was
@@ -57,7 +66,6 @@ func (s *session) put(t *table, r *record) error {
 		r.version, r.was = was.version+1, &last
 	}
 	t.set(r.id, r)
-	return nil
 }
 
 // touch notes a record as it is before the session changes it.
@@ -74,19 +82,18 @@ func (s *session) touch(t *table, id string) *record {
 	return was
 }
 
-// archive takes a record out of what lives.
+// archive takes a record out of what lives, and with an invoice its line items
+// unless Writing.KeepLines.
 func (s *session) archive(t *table, r *record) {
+	if t.object == invoices && !s.p.options.Writing.KeepLines {
+		for _, line := range s.p.partsOf(r.id, lineItems) {
+			s.archive(s.p.tables[lineItems], line)
+		}
+	}
 	archived := *r
 	archived.archived = true
 	archived.further += `,"archivedAt":"` + wire(s.at) + `"`
-	was := s.touch(t, r.id)
-	archived.fresh = was == nil
-	if was != nil {
-		last := *was
-		last.was = nil
-		archived.version, archived.was = was.version+1, &last
-	}
-	t.set(r.id, &archived)
+	s.place(t, &archived)
 }
 
 // relate associates two records when the session commits, whose types besides the
@@ -112,6 +119,7 @@ func (s *session) commit() {
 	for _, tie := range s.ties {
 		s.tie(tie)
 	}
+	s.reckon()
 	for _, at := range s.order {
 		s.settle(at)
 	}
@@ -138,6 +146,13 @@ func (s *session) tie(t tie) {
 	e := event{kind: associationChange, object: t.from, id: t.id, to: t.to, toID: t.neighbour, types: types, removed: t.gone}
 	back := event{kind: associationChange, object: t.to, id: t.neighbour, to: t.from, toID: t.id, types: []associationType{t.reverse().typeOf()}, removed: t.gone}
 	s.tell(e, back)
+	switch {
+	case t.gone:
+	case t.from == invoices && recipients[t.to] != nil:
+		s.inheritDetails(t.id, t.to, t.neighbour)
+	case t.to == invoices && recipients[t.from] != nil:
+		s.inheritDetails(t.neighbour, t.from, t.id)
+	}
 }
 
 // settle has a record that the session touched found by the search in time, and
@@ -147,7 +162,7 @@ func (s *session) settle(at place) {
 	if r == nil {
 		t.searched.drop(at.id)
 		s.p.links.drop(t.object, at.id)
-		if was != nil && !was.archived {
+		if was != nil && !was.archived && !s.merges {
 			s.tell(event{kind: deletion, object: t.object, id: at.id})
 		}
 		return
@@ -157,10 +172,11 @@ func (s *session) settle(at place) {
 		seen = s.at.Add(s.p.options.IndexLag(s.at))
 	}
 	t.searched.write(r, seen, s.at)
-	if was == nil {
+	if was == nil && !s.merges {
 		s.tell(event{kind: creation, object: t.object, id: at.id})
 	}
 	for p, value := range t.differences(was, r) {
+		t.remember(was, r, p, version{value, s.at, s.by, r.version})
 		s.tell(event{kind: propertyChange, object: t.object, id: at.id, property: p.name, value: value})
 	}
 }

@@ -25,10 +25,17 @@ type table struct {
 	unique   map[string]map[string]string
 	searched *index
 	last     int64 // the last id that was given to a new record
+	counter  int64 // the last number that was given to an invoice
+	// past are the versions of what the portal has changed, oldest first: by id,
+	// then by number of the property.
+	past map[string]map[int][]version
 }
 
 func newTable(o *object) *table {
-	t := &table{object: o, byName: map[string]*property{}, shelved: map[string]*property{}, unique: map[string]map[string]string{}}
+	t := &table{
+		object: o, byName: map[string]*property{}, shelved: map[string]*property{}, unique: map[string]map[string]string{},
+		past: map[string]map[int][]version{},
+	}
 	t.groups = []*group{{Name: o.group, Label: label(o.group)}}
 	for _, p := range knownProperties(o) {
 		t.define(p)

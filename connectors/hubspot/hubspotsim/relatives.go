@@ -1,0 +1,62 @@
+package hubspotsim
+
+import "slices"
+
+// An association is one entry of the associations of a record that is made.
+type association struct {
+	To struct {
+		ID text `json:"id"`
+	} `json:"to"`
+	Types []struct {
+		Category string `json:"associationCategory"`
+		TypeID   int    `json:"associationTypeId"`
+	} `json:"types"`
+}
+
+// tiesOf are the ties that a new record of an object is made with. A type that is
+// none of the object's, types of several objects, a record that does not exist and a
+// second invoice of a line item are refused.
+func (s *session) tiesOf(o *object, list []association) ([]tie, error) {
+	var ties []tie
+	for _, a := range list {
+		d, types, err := s.p.typesOf(o, a)
+		if err != nil {
+			return nil, err
+		}
+		id := string(a.To.ID)
+		if err := s.p.stands(d.to, id); err != nil {
+			return nil, err
+		}
+		if err := s.p.onlyParent(pairing{direction: d, neighbour: id}); err != nil {
+			return nil, err
+		}
+		second := slices.ContainsFunc(ties, func(t tie) bool { return t.direction == d && t.neighbour != id })
+		if second && d == (direction{lineItems, invoices}) && !s.p.options.SharedLineItems {
+			return nil, invalid("A line item belongs to exactly one invoice: %s is the second", id)
+		}
+		ties = append(ties, tie{direction: d, neighbour: id, types: types})
+	}
+	return ties, nil
+}
+
+// typesOf are the types of an association that begins at an object, and where they
+// lead.
+func (p *Portal) typesOf(o *object, a association) (direction, []associationType, error) {
+	var types []associationType
+	for _, t := range a.Types {
+		types = append(types, associationType{t.Category, t.TypeID})
+	}
+	for _, to := range objects {
+		d := direction{o, to}
+		known := 0
+		for _, t := range types {
+			if p.links.knows(d, t) {
+				known++
+			}
+		}
+		if known > 0 && known == len(types) {
+			return d, types, nil
+		}
+	}
+	return direction{}, nil, invalid("One or more association types are not valid from %s: %v", o.name, types)
+}
