@@ -7,7 +7,9 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 )
 
 var page = template.Must(template.New("consent").Parse(`<!doctype html>
@@ -30,29 +32,60 @@ func (s *Server) Authorize(w http.ResponseWriter, r *http.Request, add url.Value
 	case err != nil || !redirects(back):
 		http.Error(w, "redirect_uri is not allowed", http.StatusBadRequest)
 		return
-	case query.Get("response_type") != "code" || query.Get("state") == "" || query.Get("scope") == "":
+	case !s.complete(query):
 		http.Error(w, "want response_type=code, scope and state", http.StatusBadRequest)
 		return
 	case query.Has("code_challenge") && query.Get("code_challenge_method") != "S256":
 		http.Error(w, "want code_challenge_method=S256", http.StatusBadRequest)
 		return
 	}
-	if r.Method != http.MethodPost && s.options.Consent == ConsentPage {
-		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		_ = page.Execute(w, map[string]string{"Client": query.Get("client_id"), "Company": s.options.Company, "Scope": query.Get("scope")}) // the caller has gone
+	scopes, ok := s.scopes(query)
+	if !ok {
+		http.Error(w, "the company cannot give a scope that is required", http.StatusForbidden)
 		return
 	}
-	answer := url.Values{"state": {query.Get("state")}}
+	if r.Method != http.MethodPost && s.options.Consent == ConsentPage {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_ = page.Execute(w, map[string]string{"Client": query.Get("client_id"), "Company": s.options.Company, "Scope": strings.Join(scopes, " ")}) // the caller has gone
+		return
+	}
+	answer := url.Values{}
+	if query.Has("state") {
+		answer.Set("state", query.Get("state"))
+	}
 	if r.PostFormValue("answer") == "deny" {
 		answer.Set("error", "access_denied")
 	} else {
-		answer.Set("code", s.authorize(query.Get("redirect_uri"), query.Get("code_challenge")))
+		answer.Set("code", s.authorize(query.Get("redirect_uri"), query.Get("code_challenge"), scopes...))
 		for name, values := range add {
 			answer[name] = values
 		}
 	}
 	back.RawQuery = answer.Encode()
 	http.Redirect(w, r, back.String(), http.StatusFound) //nolint:gosec // where to is the protocol's business; see redirects
+}
+
+// complete reports whether a request for a consent says all that it must.
+func (s *Server) complete(query url.Values) bool {
+	kind := query.Get("response_type")
+	if s.options.Terse && kind == "" {
+		kind = "code"
+	}
+	return kind == "code" && query.Get("scope") != "" && (s.options.Terse || query.Get("state") != "")
+}
+
+// scopes are those that a consent gives, sorted: all that are asked for, of the
+// optional ones those that the company has. It has none to give for a request that
+// cannot do without one that it does not have.
+func (s *Server) scopes(query url.Values) (given []string, ok bool) {
+	withheld := func(scope string) bool { return slices.Contains(s.options.Withheld, scope) }
+	given = strings.Fields(query.Get("scope"))
+	if slices.ContainsFunc(given, withheld) {
+		return nil, false
+	}
+	given = append(given, slices.DeleteFunc(strings.Fields(query.Get("optional_scope")), withheld)...)
+	slices.Sort(given)
+	return slices.Compact(given), true
 }
 
 // redirects reports whether an address may be redirected to: https anywhere, plain

@@ -25,6 +25,12 @@ type Options struct {
 	Company string
 	// Consent says how it is given.
 	Consent Consent
+	// Terse lets a request for a consent leave out response_type and state.
+	Terse bool
+	// Withheld are scopes that the company does not have to give: a request that
+	// asks for one among its optional scopes gets the others, one that cannot do
+	// without it none.
+	Withheld []string
 	// Now is the server's clock; nil is time.Now.
 	Now func() time.Time
 	// Access and Refresh begin the tokens.
@@ -91,6 +97,8 @@ const (
 // Tokens are what a successful request to the token endpoint brings.
 type Tokens struct {
 	Access, Refresh string
+	// Scopes are what the consent was given for.
+	Scopes []string
 	// ExpiresIn is the access token's life, RefreshIn the refresh token's if it is
 	// not used, HardIn the time until the consent ends; 0 for ever.
 	ExpiresIn, RefreshIn, HardIn time.Duration
@@ -99,6 +107,7 @@ type Tokens struct {
 // A grant is one consent.
 type grant struct {
 	given   time.Time
+	scopes  []string
 	revoked bool
 	current *refresh
 }
@@ -118,6 +127,7 @@ type access struct {
 
 type code struct {
 	redirect, challenge string
+	scopes              []string
 	expires             time.Time
 }
 
@@ -166,12 +176,12 @@ func (s *Server) Issued() []string {
 	return slices.Clone(s.issued)
 }
 
-// authorize gives out a code.
-func (s *Server) authorize(redirect, challenge string) string {
+// authorize gives out a code for scopes.
+func (s *Server) authorize(redirect, challenge string, scopes ...string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	value := s.token("code-", 40)
-	s.codes[value] = code{redirect, challenge, s.options.Now().Add(codeLife)}
+	s.codes[value] = code{redirect, challenge, scopes, s.options.Now().Add(codeLife)}
 	return value
 }
 
@@ -187,7 +197,7 @@ func (s *Server) exchange(value, redirect, verifier string) (Tokens, Refusal) {
 	if !known || redirect != c.redirect || !proved || !now.Before(c.expires) {
 		return Tokens{}, InvalidCode
 	}
-	g := &grant{given: now}
+	g := &grant{given: now, scopes: c.scopes}
 	s.renew(g, now)
 	return s.issue(g, now), ""
 }
@@ -240,7 +250,7 @@ func (s *Server) renew(g *grant, now time.Time) {
 
 // issue gives out a new access token with the grant's newest refresh token.
 func (s *Server) issue(g *grant, now time.Time) Tokens {
-	t := Tokens{Access: s.token(s.options.Access, 300), Refresh: g.current.value, ExpiresIn: s.options.AccessLife, RefreshIn: s.options.RefreshLife}
+	t := Tokens{Access: s.token(s.options.Access, 300), Refresh: g.current.value, Scopes: g.scopes, ExpiresIn: s.options.AccessLife, RefreshIn: s.options.RefreshLife}
 	s.access[t.Access] = access{g, now.Add(t.ExpiresIn)}
 	if s.options.HardLife > 0 {
 		t.HardIn = g.given.Add(s.options.HardLife).Sub(now)
@@ -260,7 +270,12 @@ func (s *Server) Live(token string) bool {
 func (s *Server) Expire() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	clear(s.access)
+	now := s.options.Now()
+	for token, a := range s.access {
+		if now.Before(a.expires) {
+			s.access[token] = access{a.of, now}
+		}
+	}
 }
 
 // Revoke ends the consent that a token came from. It reports whether the token is

@@ -125,3 +125,28 @@ func TestTokensEnd(t *testing.T) {
 		t.Error("revoked, and still good")
 	}
 }
+
+func TestInspect(t *testing.T) {
+	l := newLab(Options{})
+	tokens, refused := l.exchange(l.authorize("r", "", "a", "b"), "r", "")
+	if refused != "" || len(tokens.Scopes) != 2 {
+		t.Fatalf("%q %+v", refused, tokens)
+	}
+	access, _ := l.Inspect(tokens.Access)
+	refresh, _ := l.Inspect(tokens.Refresh)
+	if !access.Live || access.Refresh || len(access.Scopes) != 2 || !access.Expires.Equal(l.at.Add(time.Hour)) || !refresh.Live || !refresh.Refresh || len(refresh.Scopes) != 2 {
+		t.Errorf("%+v, %+v", access, refresh)
+	}
+	l.at = l.at.Add(time.Minute)
+	l.Expire()
+	if access, known := l.Inspect(tokens.Access); !known || access.Live || !access.Expires.Equal(l.at) || l.Live(tokens.Access) {
+		t.Errorf("expired: %+v", access)
+	}
+	if _, known := l.Inspect("x"); known {
+		t.Error("a token that is none is known")
+	}
+	l.Revoke(tokens.Refresh)
+	if refresh, _ := l.Inspect(tokens.Refresh); refresh.Live || !refresh.Revoked {
+		t.Errorf("revoked: %+v", refresh)
+	}
+}

@@ -266,3 +266,30 @@ func TestLabelsOfDataset(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+func TestInlineLabels(t *testing.T) {
+	f := files{"contacts.jsonl": `{"id":"1","properties":{},"associations":{"companies":["12",{"toObjectId":11,"associationTypes":[{"category":"HUBSPOT_DEFINED","typeId":1,"label":"Primary"}]}]}}`}
+	const path = "/crm/objects/2026-03/contacts/1?associations=companies"
+	c := serve(t, f, Options{})
+	c.sent("GET", path, "", 200, `"associations":{"companies":{"results":[{"id":"11","type":"contact_to_company"},{"id":"12","type":"contact_to_company"}]}}`)
+	c = serve(t, f, Options{InlineLabels: true})
+	c.sent("GET", path, "", 200, `{"results":[{"id":"11","type":"contact_to_company"},{"id":"11","type":"contact_to_company_unlabeled"},{"id":"12","type":"contact_to_company_unlabeled"}]}`)
+}
+
+func TestListLabels(t *testing.T) {
+	for version, base := range batchBases {
+		c := serve(t, people(), Options{})
+		if got := c.sent("GET", base+"/contact/company/labels", "", 200); got != `{"results":[{"category":"HUBSPOT_DEFINED","typeId":279,"label":null},{"category":"HUBSPOT_DEFINED","typeId":1,"label":"Primary"}]}` {
+			t.Errorf("%s: %s", version, got)
+		}
+		if got := c.sent("GET", base+"/invoices/products/labels", "", 200); got != `{"results":[]}` {
+			t.Errorf("%s: %s", version, got)
+		}
+	}
+}
+
+// A type of v3 is named in words.
+func TestListAssociationsOfV3(t *testing.T) {
+	c := serve(t, associated(), Options{})
+	c.sent("GET", "/crm/v3/objects/invoices/10/associations/contacts", "", 200, `{"results":[{"id":"5","type":"invoice_to_contact"},{"id":"99","type":"invoice_to_contact"}]}`)
+}

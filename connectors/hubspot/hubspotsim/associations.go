@@ -1,8 +1,12 @@
 package hubspotsim
 
 import (
+	"cmp"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 )
 
 // The limits of association reads ("Associations" page).
@@ -62,7 +66,7 @@ func noAssociations(d direction, id string) *apiError {
 
 // listAssociations answers GET /crm/v4/objects/{type}/{id}/associations/{to}
 // and its 2026-03 form (associations v4 specification: limit 500 by default
-// and at most).
+// and at most), and that of v3, which names the types in words.
 func (p *Portal) listAssociations(c *call) (reply, error) {
 	limit, err := p.limit(c, associationPage, associationPage)
 	if err != nil {
@@ -75,8 +79,8 @@ func (p *Portal) listAssociations(c *call) (reply, error) {
 	d := direction{c.object, c.to}
 	neighbours, next := p.links.page(d, id, c.query.Get("after"), limit)
 	b := []byte(`{"results":`)
-	if p.options.LegacyAssociationList && c.version != v4 {
-		b = appendNamed(b, d, neighbours)
+	if c.version == v3 || p.options.LegacyAssociationList && c.version != v4 {
+		b = p.appendNamed(b, d, id, neighbours)
 	} else {
 		b = p.appendNeighbours(b, d, id, c.version, neighbours)
 	}
@@ -93,29 +97,32 @@ func (p *Portal) appendNeighbours(b []byte, d direction, id, version string, nei
 		}
 		b = append(b, `{"toObjectId":`...)
 		b = p.appendID(b, version, neighbour)
-		b = append(b, `,"associationTypes":[`...)
-		for n, kind := range p.links.types(d, id, neighbour) {
-			if n > 0 {
-				b = append(b, ',')
-			}
-			b = append(b, `{"category":"`...)
-			b = append(b, kind.category...)
-			b = append(b, `","typeId":`...)
-			b = strconv.AppendInt(b, int64(kind.id), 10)
-			b = append(b, `,"label":`...)
-			b = appendLabel(b, p.links.label(d, kind))
-			b = append(b, '}')
-		}
-		b = append(b, "]}"...)
+		b = append(b, `,"associationTypes":`...)
+		b = p.appendTypes(b, d, p.links.types(d, id, neighbour))
+		b = append(b, '}')
 	}
 	return append(b, ']')
 }
 
-func appendLabel(b []byte, label string) []byte {
-	if label == "" {
-		return append(b, "null"...)
+// appendTypes appends types of a direction with their labels, null for none.
+func (p *Portal) appendTypes(b []byte, d direction, types []associationType) []byte {
+	b = append(b, '[')
+	for i, t := range types {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, `{"category":"`...)
+		b = append(b, t.category...)
+		b = append(b, `","typeId":`...)
+		b = strconv.AppendInt(b, int64(t.id), 10)
+		if label := p.links.label(d, t); label != "" {
+			b = appendString(append(b, `,"label":`...), label)
+		} else {
+			b = append(b, `,"label":null`...)
+		}
+		b = append(b, '}')
 	}
-	return appendString(b, label)
+	return append(b, ']')
 }
 
 // appendID appends an id in the form of Options.ToObjectID.
@@ -127,18 +134,48 @@ func (p *Portal) appendID(b []byte, version, id string) []byte {
 	return appendString(b, id)
 }
 
-// appendNamed appends neighbours with the type in words.
-func appendNamed(b []byte, d direction, ids []string) []byte {
+// appendNamed appends neighbours of a record with the type in words: once each, or
+// once for every type (Options.InlineLabels).
+func (p *Portal) appendNamed(b []byte, d direction, id string, neighbours []string) []byte {
 	b = append(b, '[')
-	for i, id := range ids {
+	for i, neighbour := range neighbours {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = append(b, `{"id":`...)
-		b = appendString(b, id)
-		b = append(b, `,"type":"`...)
-		b = append(b, d.name()...)
-		b = append(b, `"}`...)
+		if _, labelled := primaries[d]; !labelled || !p.options.InlineLabels {
+			b = appendNamedOne(b, neighbour, d.name())
+			continue
+		}
+		if slices.Contains(p.links.types(d, id, neighbour), primaries[d]) {
+			b = append(appendNamedOne(b, neighbour, d.name()), ',')
+		}
+		b = appendNamedOne(b, neighbour, d.name()+"_unlabeled")
 	}
 	return append(b, ']')
+}
+
+func appendNamedOne(b []byte, id, name string) []byte {
+	b = append(b, `{"id":`...)
+	b = appendString(b, id)
+	b = append(b, `,"type":"`...)
+	b = append(b, name...)
+	return append(b, `"}`...)
+}
+
+// listLabels answers GET /crm/v4/associations/{from}/{to}/labels: the types that
+// there are in one direction, the unlabelled one first.
+func (p *Portal) listLabels(c *call) (reply, error) {
+	d := direction{c.object, c.to}
+	types := []associationType{}
+	if _, listed := associationTypes[d]; listed {
+		types = append(types, d.typeOf())
+	}
+	if primary, labelled := primaries[d]; labelled {
+		types = append(types, primary)
+	}
+	own := slices.Collect(maps.Keys(p.links.named[d]))
+	slices.SortFunc(own, func(a, b associationType) int {
+		return cmp.Or(strings.Compare(a.category, b.category), cmp.Compare(a.id, b.id))
+	})
+	return ok(append(p.appendTypes([]byte(`{"results":`), d, append(types, own...)), '}'))
 }

@@ -31,6 +31,7 @@ type apiError struct {
 	SubCategory string              `json:"subCategory,omitempty"`
 	Context     map[string][]string `json:"context,omitempty"`
 	Errors      []errorDetail       `json:"errors,omitempty"`
+	Links       map[string]string   `json:"links,omitempty"`
 
 	// Of the long answer to an address that is taken alone (ConflictLong).
 	Code     string           `json:"error,omitempty"`

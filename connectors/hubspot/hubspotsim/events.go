@@ -39,7 +39,3 @@ type event struct {
 	newID  string
 	moved  int
 }
-
-// changed is told of all that one change did, when it has taken effect. The
-// portal's lock is held: it must not wait for anybody.
-func (p *Portal) changed(...event) {}

@@ -3,16 +3,17 @@ package hubspotsim
 import (
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
 	"github.com/tieout/tieout/sandbox/signin"
 )
 
-// OAuth is the sign-in of a portal. Its paths are those of version 2026-03 ("OAuth
-// API" specification); the access token's life is 30 minutes unless it says
-// otherwise. Whether a refresh replaces the refresh token is not documented, nor
-// what becomes of the one that was replaced: Rotation and Grace choose.
+// OAuth is the sign-in of a portal ("OAuth API" specification). The access token's
+// life is 30 minutes unless it says otherwise. Whether a refresh replaces the refresh
+// token is not documented, nor what becomes of the one that was replaced: Rotation
+// and Grace choose.
 type OAuth struct {
 	signin.Options
 }
@@ -25,6 +26,7 @@ func (p *Portal) newOAuth(o *OAuth) *signin.Server {
 	options := o.Options
 	options.Now, options.Access, options.Refresh = p.now, "CN", "na1-"
 	options.Company = "HubSpot portal " + p.portalID()
+	options.Terse = true // the client libraries' own address has neither response_type nor, often, state
 	if options.AccessLife == 0 {
 		options.AccessLife = 30 * time.Minute
 	}
@@ -37,37 +39,54 @@ func (p *Portal) portalID() string { return string(p.account.members["portalId"]
 // SignIn is the portal's authorization server; nil without Options.OAuth.
 func (p *Portal) SignIn() *signin.Server { return p.signIn }
 
-const oauthBase = "/oauth/2026-03/token"
+// The oldest form of the token endpoint, which ends on 2027-02-16 ("v1 OAuth API
+// deprecation" changelog). The official Node client still uses it.
+const v1 = "v1"
 
 // signs answers what belongs to the sign-in, and reports whether it did.
 func (p *Portal) signs(w http.ResponseWriter, r *http.Request) bool {
-	if p.signIn == nil || !strings.HasPrefix(r.URL.Path, "/oauth/") {
+	path, below := strings.CutPrefix(r.URL.Path, "/oauth/")
+	if p.signIn == nil || !below {
 		return false
 	}
 	post := r.Method == http.MethodPost
-	form := func() func(string) string {
-		_ = r.ParseForm() // what cannot be read is not there
-		return r.PostForm.Get
-	}
+	version, path, _ := strings.Cut(path, "/")
+	dated := version == march || version == september || version == v3
 	switch {
-	case r.URL.Path == "/oauth/authorize" && (post || r.Method == http.MethodGet):
+	case version == "authorize" && path == "" && (post || r.Method == http.MethodGet):
 		p.count("oauth.authorize")
 		p.signIn.Authorize(w, r, nil)
-	case r.URL.Path == oauthBase && post:
+	case (dated || version == v1) && path == "token" && post:
 		p.count("oauth.token")
-		get := form()
-		p.signIn.Token(w, r.PostForm, get("client_id"), get("client_secret"), signin.Shape{Success: p.tokens, Failure: oauthFault})
-	case r.URL.Path == oauthBase+"/introspect" && post:
+		p.token(w, r, version)
+	case dated && path == "token/introspect" && post:
 		p.count("oauth.introspect")
-		p.introspect(w, form())
-	case r.URL.Path == oauthBase+"/revoke" && post:
+		p.introspect(w, form(r))
+	case dated && path == "token/revoke" && post:
 		p.count("oauth.revoke")
-		p.revoke(w, form())
+		p.revoke(w, form(r))
+	case version == v1 && p.knowsToken(w, r, path):
 	default:
 		p.count("unknown")
 		p.refuse(w, errNotFound)
 	}
 	return true
+}
+
+// form is the form in a request's body; what stands in its address does not count.
+func form(r *http.Request) url.Values {
+	_ = r.ParseForm() // what cannot be read is not there
+	return r.PostForm
+}
+
+// token serves the token endpoint.
+func (p *Portal) token(w http.ResponseWriter, r *http.Request, version string) {
+	f := form(r)
+	shape := signin.Shape{Success: p.tokens, Failure: oauthFault}
+	if version == v1 {
+		shape = signin.Shape{Success: tokensV1, Failure: oauthFaultV1}
+	}
+	p.signIn.Token(w, f, f.Get("client_id"), f.Get("client_secret"), shape)
 }
 
 // tokens is the answer of the token endpoint.
@@ -79,23 +98,32 @@ func (p *Portal) tokens(t signin.Tokens) any {
 		ExpiresIn    int             `json:"expires_in"`
 		TokenUse     string          `json:"token_use"`
 		HubID        json.RawMessage `json:"hub_id"`
+		UserID       int             `json:"user_id"`
 		Scopes       []string        `json:"scopes"`
-	}{"bearer", t.Access, t.Refresh, int(t.ExpiresIn / time.Second), "access_token", p.account.members["portalId"], []string{"oauth"}}
+	}{"bearer", t.Access, t.Refresh, int(t.ExpiresIn / time.Second), useAccess, p.account.members["portalId"], someUser, t.Scopes}
 }
 
-// oauthFault is the error of RFC 6749 with HubSpot's older members beside it, status
-// 400 (changelog, "New OAuth v3 API endpoints"). The status for an unknown app is
-// inferred.
-func oauthFault(r signin.Refusal) (int, any) {
-	type fault struct {
-		Error       string `json:"error"`
-		Description string `json:"error_description"`
-		Status      string `json:"status"`
-		Message     string `json:"message"`
-	}
-	of := func(code, status, message string) (int, any) {
-		return http.StatusBadRequest, fault{code, message, status, message}
-	}
+// tokensV1 is the same of v1.
+func tokensV1(t signin.Tokens) any {
+	return struct {
+		TokenType    string `json:"token_type"`
+		RefreshToken string `json:"refresh_token"`
+		AccessToken  string `json:"access_token"`
+		ExpiresIn    int    `json:"expires_in"`
+	}{"bearer", t.Refresh, t.Access, int(t.ExpiresIn / time.Second)}
+}
+
+// A tokenFault is why a token is not given: the code of RFC 6749, HubSpot's own, and
+// the text.
+type tokenFault struct {
+	Error       string `json:"error,omitempty"`
+	Description string `json:"error_description,omitempty"`
+	Status      string `json:"status"`
+	Message     string `json:"message"`
+}
+
+func faultOf(r signin.Refusal) tokenFault {
+	of := func(code, status, message string) tokenFault { return tokenFault{code, message, status, message} }
 	switch r {
 	case signin.InvalidGrant:
 		return of("invalid_grant", "BAD_REFRESH_TOKEN", "refresh token is invalid, expired or revoked")
@@ -103,31 +131,19 @@ func oauthFault(r signin.Refusal) (int, any) {
 		return of("invalid_grant", "BAD_AUTH_CODE", "missing or unknown auth code")
 	case signin.InvalidClient:
 		return of("invalid_client", "BAD_CLIENT_ID", "missing or invalid client id")
+	case signin.UnsupportedType:
+		return of(string(r), "BAD_GRANT_TYPE", "missing or unknown grant type")
 	}
 	return of(string(r), "BAD_REQUEST", "the request cannot be understood")
 }
 
-// introspect says whether an access token is good.
-func (p *Portal) introspect(w http.ResponseWriter, form func(string) string) {
-	if !p.signIn.App(form("client_id"), form("client_secret")) {
-		status, body := oauthFault(signin.InvalidClient)
-		signin.Write(w, status, body, false)
-		return
-	}
-	signin.Write(w, http.StatusOK, struct {
-		Active   bool            `json:"active"`
-		TokenUse string          `json:"token_use"`
-		HubID    json.RawMessage `json:"hub_id"`
-	}{p.signIn.Live(form("token")), "access_token", p.account.members["portalId"]}, false)
-}
+// oauthFault is the error of RFC 6749 with HubSpot's older members beside it, status
+// 400 (changelog, "New OAuth v3 API endpoints"). The status for an unknown app is
+// inferred.
+func oauthFault(r signin.Refusal) (int, any) { return http.StatusBadRequest, faultOf(r) }
 
-// revoke ends a consent. A token that is none is no error (RFC 7009, section 2.2).
-func (p *Portal) revoke(w http.ResponseWriter, form func(string) string) {
-	if !p.signIn.App(form("client_id"), form("client_secret")) {
-		status, body := oauthFault(signin.InvalidClient)
-		signin.Write(w, status, body, false)
-		return
-	}
-	p.signIn.Revoke(form("token"))
-	w.WriteHeader(http.StatusNoContent)
+// oauthFaultV1 has the older members alone.
+func oauthFaultV1(r signin.Refusal) (int, any) {
+	f := faultOf(r)
+	return http.StatusBadRequest, tokenFault{Status: f.Status, Message: f.Message}
 }

@@ -53,7 +53,7 @@ func TestConsent(t *testing.T) {
 			t.Errorf("%s: %d %s", answer, w.Code, to)
 		}
 	}
-	for _, change := range []string{"client_id=app/client_id=x", "response_type=code/response_type=token", "state=s/state=", "http%3A%2F%2Flocalhost/http%3A%2F%2Fevil.example", "state=s/state=s&code_challenge=x"} {
+	for _, change := range []string{"client_id=app/client_id=x", "response_type=code/response_type=token", "scope=oauth/scope=", "http%3A%2F%2Flocalhost/http%3A%2F%2Fevil.example", "state=s/state=s&code_challenge=x"} {
 		old, replaced, _ := strings.Cut(change, "/")
 		if w := post(p, strings.Replace(consentPath, old, replaced, 1), nil); w.Code != http.StatusBadRequest {
 			t.Errorf("%s: %d", change, w.Code)
@@ -94,7 +94,7 @@ func TestTokenEndpoint(t *testing.T) {
 		t.Error("a good token is not active")
 	}
 	advance(30 * time.Minute)
-	if w := get(p, details, tokens.Access); w.Code != 401 || !strings.Contains(w.Body.String(), categoryUnauthenticated) || active() {
+	if w := get(p, details, tokens.Access); w.Code != 401 || !strings.Contains(w.Body.String(), `"The OAuth token used to make this call expired 0 second(s) ago."`) || active() {
 		t.Errorf("after its life: %d %s", w.Code, w.Body)
 	}
 	for name, tt := range map[string]struct {

@@ -20,17 +20,16 @@ package hubspotsim
 
 import (
 	"context"
-	"crypto/subtle"
 	"fmt"
 	"maps"
 	"net/http"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/tieout/tieout/sandbox"
 	"github.com/tieout/tieout/sandbox/control"
+	"github.com/tieout/tieout/sandbox/hooks"
 	"github.com/tieout/tieout/sandbox/signin"
 )
 
@@ -42,26 +41,37 @@ type Options struct {
 	Token string
 	// Open accepts any bearer that is not empty.
 	Open bool
+	// Scopes are what Token, and any bearer of an open portal, may do; nil is
+	// everything. What a sign-in's tokens may do is what was consented to.
+	Scopes []string
+	// MalformedExpired has a bearer that is none answered as one that expired in
+	// 1970, as some callers report. Otherwise it is INVALID_AUTHENTICATION.
+	MalformedExpired bool
 	// Now is the portal's clock; nil is time.Now.
 	Now func() time.Time
 	// OAuth makes the portal offer a sign-in, whose access tokens are accepted beside
 	// Token; nil offers none.
 	OAuth *OAuth
+	// Webhooks has an app told of changes; nil tells nobody.
+	Webhooks *Webhooks
 	// Latency is waited for, in real time, before every answer.
 	Latency time.Duration
 
-	// Quota is how many requests are served in any 10 s, for the one app that
-	// calls: 190 of a private app, 110 of an OAuth app, 100 of a small portal;
-	// 0 for no limit. With it searches, which are outside of it, have their own
+	// Quota is how many requests are served in any 10 s, for each of two apps: that
+	// of the token and that of the sign-in. It is 190 of a private app, 110 of an
+	// OAuth app, 100 of a small portal; 0 for no limit. With it searches, which are outside of it, have their own
 	// limit of 5 in any second. What is refused counts against neither: HubSpot
 	// does not say.
 	Quota int
 	// Daily is how many requests are served from midnight to midnight in the
 	// portal's zone, searches included; 0 for no limit.
 	Daily int
-	// NoDailyHeaders leaves the daily limit out of the headers, as for OAuth
-	// apps.
+	// NoDailyHeaders leaves the daily limit out of the headers of all answers, not
+	// only of those to the app of the sign-in.
 	NoDailyHeaders bool
+	// RateLimitCategory has 429 say category RATE_LIMITS, as some callers report,
+	// instead of errorType RATE_LIMIT ("API usage guidelines", quoted).
+	RateLimitCategory bool
 
 	// IndexLag is how long the search goes on seeing what was before a write,
 	// by the instant of the write; nil is not at all. HubSpot says "a few
@@ -104,6 +114,10 @@ type Options struct {
 	// API refuses the second ("Line items" page: exactly one parent; whether and how
 	// it is refused is not documented, and the page tells of items that are shared).
 	SharedLineItems bool
+	// InlineLabels lists a neighbour of an inline association once for every type
+	// between contact and company, the unlabelled one as contact_to_company_unlabeled,
+	// as callers remember it. Otherwise it is listed once.
+	InlineLabels bool
 	// UnderscoreKeys names inline associations to line items "line_items".
 	// Otherwise the key is "line items", with a space.
 	UnderscoreKeys bool
@@ -149,6 +163,8 @@ type Portal struct {
 	control *control.Control
 	dead    atomic.Bool // the static token
 
+	webhooks *hooks.Sender // nil: nobody is told of changes
+
 	mu       sync.Mutex
 	requests map[string]int
 	sequence uint64
@@ -165,7 +181,7 @@ func New(ds *sandbox.Dataset, o Options) (*Portal, error) {
 	if err := p.load(ds); err != nil {
 		return nil, fmt.Errorf("load hubspot dataset: %w", err)
 	}
-	p.signIn = p.newOAuth(o.OAuth)
+	p.signIn, p.webhooks = p.newOAuth(o.OAuth), p.newWebhooks(o.Webhooks)
 	p.routes()
 	p.control = control.New(control.Vendor{Serve: p.serve, Refuse: p.refuseAs, Kill: p.kill, Requests: p.Requests})
 	return p, nil
@@ -193,9 +209,10 @@ func (p *Portal) serve(w http.ResponseWriter, r *http.Request) {
 	if p.signs(w, r) {
 		return
 	}
-	admitted, policy := p.admits(r.Header.Get("Authorization")), ""
-	if admitted {
-		policy = p.meters(w, r) // when it arrives, not when it is answered
+	who, refused := p.admits(r.Header.Get("Authorization"))
+	policy := ""
+	if refused == nil {
+		policy = p.meters(w, r, who) // when it arrives, not when it is answered
 	}
 	if !wait(r.Context(), p.options.Latency) {
 		return // the caller has gone
@@ -204,25 +221,12 @@ func (p *Portal) serve(w http.ResponseWriter, r *http.Request) {
 		p.limited(w, policy)
 		return
 	}
-	if !admitted {
+	if refused != nil {
 		p.count("unauthorized")
-		p.refuse(w, errUnauthorized)
+		p.refuse(w, refused)
 		return
 	}
-	p.mux.ServeHTTP(w, r)
-}
-
-func (p *Portal) admits(authorization string) bool {
-	scheme, bearer, _ := strings.Cut(authorization, " ")
-	bearer = strings.TrimSpace(bearer)
-	if !strings.EqualFold(scheme, "Bearer") || bearer == "" {
-		return false
-	}
-	if p.signIn != nil && p.signIn.Live(bearer) {
-		return true
-	}
-	static := p.options.Open || subtle.ConstantTimeCompare([]byte(bearer), []byte(p.options.Token)) == 1
-	return static && !p.dead.Load()
+	p.mux.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), callerKey{}, who)))
 }
 
 func (p *Portal) count(kind string) {

@@ -36,18 +36,18 @@ var propertyName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 func (p *Portal) propertyRoutes(base, version string) {
 	p.route(base, version,
 		reads("GET", "properties", p.listProperties),
-		endpoint{"POST", "properties.create", p.createProperty, true})
+		writes("POST", "properties.create", p.createProperty))
 	p.route(base+"/{name}", version,
 		reads("GET", "properties", p.getProperty),
-		endpoint{"PATCH", "properties.update", p.updateProperty, true},
-		endpoint{"DELETE", "properties.archive", p.archiveProperty, true})
+		writes("PATCH", "properties.update", p.updateProperty),
+		writes("DELETE", "properties.archive", p.archiveProperty))
 	p.route(base+"/groups", version,
 		reads("GET", "property_groups", p.listGroups),
-		endpoint{"POST", "property_groups.create", p.createGroup, true})
+		writes("POST", "property_groups.create", p.createGroup))
 	p.route(base+"/groups/{name}", version,
 		reads("GET", "property_groups", p.getGroup),
-		endpoint{"PATCH", "property_groups.update", p.updateGroup, true},
-		endpoint{"DELETE", "property_groups.archive", p.archiveGroup, true})
+		writes("PATCH", "property_groups.update", p.updateGroup),
+		writes("DELETE", "property_groups.archive", p.archiveGroup))
 }
 
 // createProperty answers POST /crm/properties/{version}/{type}. The name of an

@@ -10,6 +10,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"github.com/tieout/tieout/sandbox/control"
+	"github.com/tieout/tieout/sandbox/signin"
 )
 
 // asker calls a portal whose clock is set by hand.
@@ -86,8 +89,14 @@ func TestQuota(t *testing.T) {
 			t.Errorf("remaining %s", h.Get("X-HubSpot-RateLimit-Remaining"))
 		}
 	}
+	if h := a.ask("GET", listPath).Header(); h.Get("X-HubSpot-RateLimit-Secondly") != "11" || h.Get("X-HubSpot-RateLimit-Secondly-Remaining") != "0" {
+		t.Errorf("%v", h)
+	}
 	a.now = a.now.Add(10*time.Second - 1)
 	w := a.ask("GET", listPath)
+	if h := w.Header(); h.Get("X-HubSpot-RateLimit-Secondly-Remaining") != "11" {
+		t.Errorf("%v", h)
+	}
 	var body map[string]string
 	if err := json.Unmarshal(w.Body.Bytes(), &body); err != nil || w.Code != http.StatusTooManyRequests {
 		t.Fatalf("%d %s", w.Code, w.Body)
@@ -104,7 +113,7 @@ func TestQuota(t *testing.T) {
 	if w := a.ask("GET", listPath); w.Code != 200 {
 		t.Errorf("a whole window later: %d", w.Code)
 	}
-	if diff := cmp.Diff(map[string]int{policyTenSecondly: 1}, a.portal.Refused()); diff != "" {
+	if diff := cmp.Diff(map[string]int{policyTenSecondly: 2}, a.portal.Refused()); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -159,6 +168,65 @@ func TestNoQuotaUnlessAsked(t *testing.T) {
 	for range 1000 {
 		if w := a.ask("GET", listPath); w.Code != 200 || w.Header().Get("X-HubSpot-RateLimit-Max") != "" {
 			t.Fatalf("%d %v", w.Code, w.Header())
+		}
+	}
+}
+
+// The other form of the body, and the status that comes with each policy on command.
+func TestRateLimitCategory(t *testing.T) {
+	for _, category := range []bool{false, true} {
+		a := newAsker(t, Options{RateLimitCategory: category})
+		for _, policy := range []string{policyDaily, policySecondly, policyTenSecondly} {
+			if _, err := a.portal.Control().Strike(control.Rule{Effect: control.Refuse, Status: 429, Code: policy, Times: 1}); err != nil {
+				t.Fatal(err)
+			}
+			w := a.ask("GET", listPath)
+			old, other := strings.Contains(w.Body.String(), `"errorType":"RATE_LIMIT"`), strings.Contains(w.Body.String(), `"category":"RATE_LIMITS"`)
+			if w.Code != 429 || old == category || other != category || !strings.Contains(w.Body.String(), `"policyName":"`+policy+`"`) {
+				t.Errorf("%v %s: %d %s", category, policy, w.Code, w.Body)
+			}
+			if w := a.ask("GET", listPath); w.Code != 200 {
+				t.Errorf("afterwards: %d", w.Code)
+			}
+		}
+	}
+}
+
+// The ten seconds are each app's own, the day is the portal's; and an app that has
+// signed in is not told of the day.
+func TestQuotaOfTwoApps(t *testing.T) {
+	p, _ := signs(t, signin.Options{Consent: signin.ConsentAuto})
+	p.options.Quota, p.options.Daily = 2, 5
+	p.meter = newMeter(p.options)
+	tokens := consents(t, p, "scope=oauth", "/oauth/2026-03/token")
+	const details = "/account-info/2026-03/details"
+	for n, bearer := range []string{"static", "static", "static", tokens.Access, tokens.Access, tokens.Access} {
+		w := get(p, details, bearer)
+		if limited := w.Code == 429; limited != (n%3 == 2) {
+			t.Errorf("request %d: %d", n, w.Code)
+		}
+		if told := w.Header().Get("X-HubSpot-RateLimit-Daily") == "5"; told != (n < 3) {
+			t.Errorf("request %d: %v", n, w.Header())
+		}
+	}
+	if diff := cmp.Diff(map[string]int{policyTenSecondly: 2}, p.Refused()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// Faults on command have the status, and a body where HubSpot itself answers.
+func TestStatusOnCommand(t *testing.T) {
+	for status, body := range map[int]string{
+		400: `"category":"VALIDATION_ERROR"`, 401: `"category":"EXPIRED_AUTHENTICATION"`, 403: `"requiredGranularScopes"`, 409: `"category":"CONFLICT"`,
+		423: `"category":"LOCKED"`, 477: `"category":"MIGRATION_IN_PROGRESS"`, 500: "", 502: "", 503: "", 504: "", 521: "", 522: "", 523: "", 524: "", 525: "", 526: "",
+	} {
+		a := newAsker(t, Options{})
+		if _, err := a.portal.Control().Strike(control.Rule{Effect: control.Refuse, Status: status, RetryAfter: 7}); err != nil {
+			t.Fatal(err)
+		}
+		w := a.ask("GET", listPath)
+		if w.Code != status || !strings.Contains(w.Body.String(), body) || body == "" && w.Body.Len() > 0 || w.Header().Get("Retry-After") != "7" {
+			t.Errorf("%d: %d %s %v", status, w.Code, w.Body, w.Header())
 		}
 	}
 }

@@ -127,7 +127,7 @@ func (p *Portal) appendInline(b []byte, o *object, id string, inline []*object) 
 		first = false
 		b = appendString(b, p.inlineKey(to))
 		b = append(b, `:{"results":`...)
-		b = appendNamed(b, d, neighbours)
+		b = p.appendNamed(b, d, id, neighbours)
 		b = appendPaging(b, next, "")
 		b = append(b, '}')
 	}

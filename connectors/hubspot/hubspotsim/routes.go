@@ -86,7 +86,7 @@ func (p *Portal) routes() {
 	} {
 		p.propertyRoutes(base+"/{type}", version)
 	}
-	for _, version := range []string{v3, march} {
+	for _, version := range []string{v3, march, september} {
 		p.route("/account-info/"+version+"/details", version, reads("GET", "account", p.details))
 	}
 }
@@ -127,6 +127,10 @@ func (p *Portal) perform(c *call, e endpoint) (reply, error) {
 	}
 	if strings.HasPrefix(kind, ".") {
 		kind = c.object.name + kind
+	}
+	if err := c.allowed(e); err != nil {
+		p.count("forbidden")
+		return reply{}, err
 	}
 	p.count(kind)
 	var err error

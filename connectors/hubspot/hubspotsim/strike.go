@@ -2,7 +2,6 @@ package hubspotsim
 
 import (
 	"cmp"
-	"fmt"
 	"net/http"
 	"time"
 )
@@ -14,18 +13,17 @@ func (p *Portal) refuseAs(w http.ResponseWriter, _ *http.Request, status int, co
 	case http.StatusTooManyRequests:
 		p.limited(w, cmp.Or(code, policyTenSecondly))
 	case http.StatusUnauthorized:
-		at := p.now().Add(-time.Minute)
-		e := refusal(status, "EXPIRED_AUTHENTICATION", "The OAuth token used to make this call expired 60 second(s) ago.")
-		e.Context = map[string][]string{"expire time": {wire(at)}}
-		p.refuse(w, e)
+		p.refuse(w, expired(p.now().Add(-time.Minute), p.now()))
 	case http.StatusForbidden:
-		p.refuse(w, refusal(status, "MISSING_SCOPES", "This app hasn't been granted all required scopes to make this call. Read more about required scopes here: https://developers.hubspot.com/scopes."))
+		p.refuse(w, missingScopes([]string{"crm.objects.invoices.read", "crm.objects.invoices.write"}))
 	case http.StatusLocked:
 		p.refuse(w, refusal(status, cmp.Or(code, "LOCKED"), "The records are locked by another request."))
 	case 477: // with Retry-After in seconds
 		p.refuse(w, refusal(status, cmp.Or(code, "MIGRATION_IN_PROGRESS"), "The account is being moved to another data center."))
-	case http.StatusBadRequest, http.StatusConflict:
-		p.refuse(w, refusal(status, cmp.Or(code, categoryValidation), fmt.Sprintf("%d on command", status)))
+	case http.StatusConflict:
+		p.refuse(w, refusal(status, cmp.Or(code, "CONFLICT"), "409 on command"))
+	case http.StatusBadRequest:
+		p.refuse(w, refusal(status, cmp.Or(code, categoryValidation), "400 on command"))
 	default: // from in front of the portal, without a body
 		w.WriteHeader(status)
 	}
