@@ -9,7 +9,6 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -70,7 +69,7 @@ func (c *Control) Wrote(w Write) {
 func (c *Control) Writes() []Write {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return slices.Clone(c.writes)
+	return append([]Write{}, c.writes...)
 }
 
 // ServeHTTP answers a request, struck by the faults that are in force.
@@ -118,6 +117,7 @@ func (c *Control) strike(ctx context.Context, w http.ResponseWriter, again func(
 		m.header.Set("Content-Length", strconv.Itoa(m.body.Len()))
 		m.body.Truncate(m.body.Len() / 2)
 		m.copyTo(w)
+		_ = http.NewResponseController(w).Flush() // or what was written would be dropped with the connection
 		panic(http.ErrAbortHandler)
 	case HTML:
 		w.Header().Set("Content-Type", "text/html")

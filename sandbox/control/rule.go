@@ -105,6 +105,9 @@ func (c *Control) Strike(r Rule) (Fault, error) {
 	if r.Status == 0 {
 		r.Status = http.StatusServiceUnavailable
 	}
+	if r.Status < 200 || r.Status > 599 {
+		return Fault{}, fmt.Errorf("status %d: want one of an answer, 200 to 599", r.Status)
+	}
 	path, err := regexp.Compile(r.Path)
 	if err != nil {
 		return Fault{}, fmt.Errorf("path %q: %w", r.Path, err)

@@ -18,7 +18,7 @@ import (
 // Options say where events go and how a vendor sends them.
 type Options struct {
 	URL    string
-	Client *http.Client     // nil: http.DefaultClient
+	Client *http.Client     // nil: one with http.DefaultTransport; redirects are not followed
 	Now    func() time.Time // nil: time.Now
 	// Most is how many events a POST holds at most.
 	Most int
@@ -61,9 +61,12 @@ type post struct {
 
 // New returns a sender.
 func New(o Options) *Sender {
-	if o.Client == nil {
-		o.Client = http.DefaultClient
+	client := http.Client{}
+	if o.Client != nil {
+		client = *o.Client
 	}
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse } // it is no acknowledgement
+	o.Client = &client
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -77,7 +80,7 @@ func (s *Sender) Add(events ...any) {
 	s.events = append(s.events, events...)
 }
 
-// Waiting is how many events have not been taken yet, GivenUp how many never will.
+// Waiting is how many events have not been taken yet.
 func (s *Sender) Waiting() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -88,7 +91,7 @@ func (s *Sender) Waiting() int {
 	return n
 }
 
-// GivenUp: see Waiting.
+// GivenUp is how many events never will be.
 func (s *Sender) GivenUp() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

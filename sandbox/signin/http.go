@@ -175,6 +175,7 @@ func Write(w http.ResponseWriter, status int, body any, cut bool) {
 	}
 	_, _ = w.Write(raw) // the caller has gone
 	if cut {
+		_ = http.NewResponseController(w).Flush() // or what was written would be dropped with the connection
 		panic(http.ErrAbortHandler)
 	}
 }

@@ -9,6 +9,7 @@
 package signin
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
@@ -35,6 +36,8 @@ type Options struct {
 	Now func() time.Time
 	// Access and Refresh begin the tokens.
 	Access, Refresh string
+	// AccessLength is how many characters an access token has; 0 is 300.
+	AccessLength int
 	// AccessLife is how long an access token is good for. RefreshLife is how long
 	// a refresh token is after it was last used, HardLife how long after the
 	// consent whatever is done; 0 is for ever.
@@ -250,7 +253,7 @@ func (s *Server) renew(g *grant, now time.Time) {
 
 // issue gives out a new access token with the grant's newest refresh token.
 func (s *Server) issue(g *grant, now time.Time) Tokens {
-	t := Tokens{Access: s.token(s.options.Access, 300), Refresh: g.current.value, Scopes: g.scopes, ExpiresIn: s.options.AccessLife, RefreshIn: s.options.RefreshLife}
+	t := Tokens{Access: s.token(s.options.Access, cmp.Or(s.options.AccessLength, 300)), Refresh: g.current.value, Scopes: g.scopes, ExpiresIn: s.options.AccessLife, RefreshIn: s.options.RefreshLife}
 	s.access[t.Access] = access{g, now.Add(t.ExpiresIn)}
 	if s.options.HardLife > 0 {
 		t.HardIn = g.given.Add(s.options.HardLife).Sub(now)
@@ -260,10 +263,20 @@ func (s *Server) issue(g *grant, now time.Time) Tokens {
 
 // Live reports whether an access token is good.
 func (s *Server) Live(token string) bool {
+	_, live := s.Scopes(token)
+	return live
+}
+
+// Scopes returns what the consent was given for that an access token came from, and
+// whether the token is good.
+func (s *Server) Scopes(token string) (scopes []string, live bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	a, known := s.access[token]
-	return known && !a.of.revoked && s.options.Now().Before(a.expires)
+	if !known || a.of.revoked || !s.options.Now().Before(a.expires) {
+		return nil, false
+	}
+	return a.of.scopes, true
 }
 
 // Expire ends all access tokens at once, before their time.

@@ -15,9 +15,16 @@ import (
 // maxQueryBody bounds a statement that is sent as a body.
 const maxQueryBody = 1 << 20
 
+// qboVersion is the server that the recordings of 2020 name.
+const qboVersion = "1988.128"
+
 // stamp sets the headers that every answer carries, as recorded. The
-// intuit_tid of Intuit's documentation arrives spelled Intuit-Tid.
+// intuit_tid of Intuit's documentation arrives spelled Intuit-Tid. Service-Time is
+// in milliseconds.
 func (c *Company) stamp(h http.Header) {
+	took := c.options.Latency.Milliseconds()
+	h.Set("Service-Time", fmt.Sprintf("total=%d, db=%d", took, took/2))
+	h.Set("Qbo-Version", qboVersion)
 	h.Set("Intuit-Tid", fmt.Sprintf("1-%08x-%024x", uint32(c.options.Now().Unix()), c.serial.Add(1)))
 	h.Set("Cache-Control", "max-age=0, no-cache, no-store, must-revalidate, private")
 }
@@ -46,7 +53,7 @@ func (c *Company) timestamp() string {
 func (c *Company) serveQuery(w http.ResponseWriter, r *http.Request) {
 	query, err := statementOf(w, r)
 	if err == nil {
-		err = c.answerQuery(w, query, wantsLink(r))
+		err = c.answerQuery(w, query, readingOf(r))
 	}
 	if err != nil {
 		c.counts.add("query.invalid")
@@ -71,8 +78,8 @@ func statementOf(w http.ResponseWriter, r *http.Request) (string, error) {
 	return string(body), nil
 }
 
-func (c *Company) answerQuery(w http.ResponseWriter, query string, link bool) error {
-	response, _, err := c.queryResponse(query, maxMaxResults, link)
+func (c *Company) answerQuery(w http.ResponseWriter, query string, as reading) error {
+	response, _, err := c.queryResponse(query, maxMaxResults, as)
 	if err == nil {
 		c.writeEnvelope(w, "QueryResponse", response)
 	}
@@ -81,12 +88,12 @@ func (c *Company) answerQuery(w http.ResponseWriter, query string, link bool) er
 
 // queryResponse answers a statement with a QueryResponse of at most room rows, and
 // tells how many it has.
-func (c *Company) queryResponse(query string, room int, link bool) (response []byte, rows int, err error) {
+func (c *Company) queryResponse(query string, room int, as reading) (response []byte, rows int, err error) {
 	stmt, err := parseStatement(query, c.options.BareNumbers)
 	if err != nil {
 		return nil, 0, err
 	}
-	sel, page, total, err := c.selected(stmt)
+	sel, page, total, err := c.selected(stmt, as)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -100,24 +107,24 @@ func (c *Company) queryResponse(query string, room int, link bool) (response []b
 		return nil, 0, faultOf("10100", "")
 	}
 	page = page[:min(len(page), room)]
-	return c.pageOf(sel, page, total, link), len(page), nil
+	return c.pageOf(sel, page, total, as.link), len(page), nil
 }
 
 // selected answers a statement from the books as they are at one instant.
-func (c *Company) selected(stmt *statement) (sel *selection, page []*row, total int, err error) {
+func (c *Company) selected(stmt *statement, as reading) (sel *selection, page []*row, total int, err error) {
 	c.books.RLock()
 	defer c.books.RUnlock()
-	if sel, err = c.bind(stmt); err == nil {
+	if sel, err = c.bind(stmt, as.late); err == nil {
 		page, total = sel.run()
 	}
 	return sel, page, total, err
 }
 
-// row returns a row as it is now, nil where there is none.
-func (c *Company) row(t *table, id string) *row {
+// row returns a row as it is read, nil where there is none.
+func (c *Company) row(t *table, id string, as reading) *row {
 	c.books.RLock()
 	defer c.books.RUnlock()
-	return t.byID[id]
+	return t.read(id, as.late)
 }
 
 // single returns the one row of a kind that a company has one of.
@@ -160,12 +167,12 @@ func (c *Company) writeEnvelope(w http.ResponseWriter, member string, value []by
 
 // serveRead answers GET /entity/id. An inactive row is still read; a deleted
 // or unknown one is fault 610 with status 400.
-func (c *Company) serveRead(w http.ResponseWriter, t *table, id string, link bool) {
+func (c *Company) serveRead(w http.ResponseWriter, t *table, id string, as reading) {
 	c.counts.add("read." + strings.ToLower(t.kind.name))
-	r := c.row(t, id)
+	r := c.row(t, id, as)
 	switch {
 	case r != nil:
-		c.writeEnvelope(w, t.kind.name, c.shown(t, r, link))
+		c.writeEnvelope(w, t.kind.name, c.shown(t, r, as.link))
 	case !isNumber(id):
 		c.writeFault(w, invalidID(id))
 	default:

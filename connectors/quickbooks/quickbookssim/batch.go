@@ -2,8 +2,6 @@ package quickbookssim
 
 import (
 	"encoding/json"
-	"io"
-	"mime"
 	"net/http"
 	"slices"
 	"strings"
@@ -53,12 +51,9 @@ func (c *Company) serveBatch(w http.ResponseWriter, r *http.Request, realm strin
 }
 
 func batchOf(w http.ResponseWriter, r *http.Request) ([]batchItem, error) {
-	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
-		return nil, invalidContentType(r.Header.Get("Content-Type"))
-	}
-	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	raw, err := bodyOf(w, r)
 	if err != nil {
-		return nil, malformed(err)
+		return nil, err
 	}
 	var body struct{ BatchItemRequest []batchItem }
 	if err := json.Unmarshal(raw, &body); err != nil {
@@ -147,7 +142,7 @@ func (c *Company) operationOfItem(item batchItem) (operation, error) {
 
 // batchQuery answers a statement with at most as many rows as there is room for.
 func (c *Company) batchQuery(query string, room *int) ([]byte, error) {
-	response, rows, err := c.queryResponse(query, *room, false)
+	response, rows, err := c.queryResponse(query, *room, reading{})
 	if err != nil {
 		c.counts.add("query.invalid")
 		return nil, err
@@ -162,7 +157,7 @@ func (c *Company) batchChanges(raw json.RawMessage, room *int) ([]byte, error) {
 		return nil, malformed(err)
 	}
 	c.counts.add("cdc")
-	lists, err := c.changes(q.Entities, q.ChangedSince, min(*room, c.options.MaxChanges))
+	lists, err := c.changes(q.Entities, q.ChangedSince, min(*room, c.options.MaxChanges), false)
 	if err != nil {
 		return nil, err
 	}

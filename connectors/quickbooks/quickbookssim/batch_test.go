@@ -8,14 +8,6 @@ import (
 	"testing"
 )
 
-// post sends a JSON body.
-func (s testServer) post(t *testing.T, path, body string) answer {
-	t.Helper()
-	r := s.request(t, http.MethodPost, path, body)
-	r.Header.Set("Content-Type", "application/json")
-	return s.do(t, r)
-}
-
 // batch sends items and returns what each was answered, by bId.
 func (s testServer) batch(t *testing.T, path string, items ...string) map[string]map[string]json.RawMessage {
 	t.Helper()

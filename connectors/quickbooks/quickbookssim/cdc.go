@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/tieout/tieout/sandbox/control"
 )
 
 // The bounds of change data capture (learn/explore-the-quickbooks-online-api/
@@ -32,7 +34,7 @@ type changeList struct {
 func (c *Company) serveChanges(w http.ResponseWriter, r *http.Request) {
 	c.counts.add("cdc")
 	query := r.URL.Query()
-	lists, err := c.changes(query.Get("entities"), query.Get("changedSince"), c.options.MaxChanges)
+	lists, err := c.changes(query.Get("entities"), query.Get("changedSince"), c.options.MaxChanges, control.IsStale(r.Context()))
 	if err != nil {
 		c.writeFault(w, err)
 		return
@@ -54,7 +56,7 @@ func (c *Company) changeResponse(lists []changeList) []byte {
 	return b.Bytes()
 }
 
-func (c *Company) changes(entities, changedSince string, room int) ([]changeList, error) {
+func (c *Company) changes(entities, changedSince string, room int, late bool) ([]changeList, error) {
 	if entities == "" || changedSince == "" {
 		return nil, missing("entities, changedSince")
 	}
@@ -78,6 +80,9 @@ func (c *Company) changes(entities, changedSince string, room int) ([]changeList
 		}
 		if slices.Contains(noChanges, t.kind.name) || t.kind.class == singleton {
 			return nil, faultOf("2000", t.kind.name+" is not supported by change data capture")
+		}
+		if late {
+			t = t.asBefore()
 		}
 		l := t.changedSince(since, c.options.ExclusiveSince)
 		if room < len(l.rows)+len(l.deleted) && c.options.OverflowFaults {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -15,8 +16,7 @@ import (
 // updated is the property that changes move.
 const updated = "MetaData.LastUpdatedTime"
 
-// Create files a new entity and returns its Id, the next one where raw has none:
-// transactions share a sequence, every name list has its own.
+// Create files a new entity and returns its Id, the next one where raw has none.
 func (c *Company) Create(entity, raw string) (id string, err error) {
 	err = c.change("create", entity, "", func(t *table, _ *row) (*row, error) {
 		if !isObject(raw) {
@@ -131,25 +131,40 @@ const stampForm = "2006-01-02T15:04:05-07:00"
 
 // nextID returns an Id that was never given before.
 func (c *Company) nextID(t *table) string {
-	if t.kind.class != transaction {
-		t.lastID = max(t.lastID, t.highestID()) + 1
-		return strconv.Itoa(t.lastID)
-	}
-	if c.lastID == 0 {
+	sequence := t.kind.sequence()
+	if _, ok := c.lastID[sequence]; !ok {
 		for _, t := range c.tables {
-			if t.kind.class == transaction {
-				c.lastID = max(c.lastID, t.highestID())
+			if t.kind.sequence() == sequence {
+				c.lastID[sequence] = max(c.lastID[sequence], t.highestID())
 			}
 		}
 	}
-	c.lastID++
-	return strconv.Itoa(c.lastID)
+	c.lastID[sequence]++
+	return strconv.Itoa(c.lastID[sequence])
+}
+
+// sequence names the Ids that the kind shares: all transactions theirs, customers,
+// vendors and employees theirs (recorded: vendor 71 after customer 70), any other
+// list has its own.
+func (k *kind) sequence() string {
+	switch {
+	case k.class == transaction:
+		return "transactions"
+	case slices.Contains(persons, k.name):
+		return "persons"
+	}
+	return k.name
 }
 
 func (t *table) highestID() int {
 	highest := 0
 	for _, r := range t.rows {
 		if n, err := strconv.Atoi(r.id); err == nil {
+			highest = max(highest, n)
+		}
+	}
+	for _, d := range t.tombstones {
+		if n, err := strconv.Atoi(d.id); err == nil {
 			highest = max(highest, n)
 		}
 	}

@@ -42,8 +42,11 @@ type Company struct {
 	tables  map[string]*table // by entity name, "Invoice"
 	byPath  map[string]*table // by path element, "invoice"
 	counts  counter
-	serial  atomic.Uint64 // of the answers, for their intuit_tid
-	lastID  int           // given to a transaction; 0 before the first
+	serial  atomic.Uint64  // of the answers, for their intuit_tid
+	lastID  map[string]int // given in a sequence of Ids, by its name
+
+	lastNumber  map[string]int // given in a sequence of document numbers
+	lastAddress int64          // given to an address
 
 	throttle *throttle
 	replays  replays
@@ -71,6 +74,9 @@ func New(ds *sandbox.Dataset, o Options) (*Company, error) {
 		pacific: pacific,
 		tables:  make(map[string]*table, len(kinds)),
 		byPath:  make(map[string]*table, len(kinds)),
+
+		lastID:     make(map[string]int),
+		lastNumber: make(map[string]int),
 
 		throttle: newThrottle(),
 		signIn:   newOAuth(o),
@@ -107,12 +113,21 @@ func (c *Company) ServeHTTP(w http.ResponseWriter, r *http.Request) { c.control.
 
 func (c *Company) serve(w http.ResponseWriter, r *http.Request) {
 	c.stamp(w.Header())
-	if c.signs(w, r) {
-		return
+	switch {
+	case c.signs(w, r):
+	case wantsXML(r):
+		serveXML(w, r, c.serveAPI)
+	default:
+		c.serveAPI(w, r)
 	}
+}
+
+// serveAPI answers what is below /v3/company/REALM.
+func (c *Company) serveAPI(w http.ResponseWriter, r *http.Request) {
 	rest, ok := strings.CutPrefix(r.URL.Path, "/v3/company/")
 	realm, rest, _ := strings.Cut(rest, "/")
-	end, refused := c.begin(realm, r.Header.Get("Authorization")) // when it arrives, not when it is answered
+	path := strings.Split(rest, "/")
+	end, refused := c.begin(realm, r.Header.Get("Authorization"), callOf(r, path)) // when it arrives, not when it is answered
 	status := http.StatusRequestTimeout
 	defer func() { end(status) }()
 	switch {
@@ -125,7 +140,7 @@ func (c *Company) serve(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r) // at the gateway: no company was reached
 	case c.admit(w, r, realm):
 		answer := &statusWriter{w, http.StatusOK}
-		c.dispatch(answer, r, realm, strings.Split(rest, "/"))
+		c.dispatch(answer, r, realm, path)
 		status = answer.status
 	default:
 		status = http.StatusUnauthorized
@@ -147,10 +162,14 @@ func (c *Company) dispatch(w http.ResponseWriter, r *http.Request, realm string,
 	case len(path) == 1 && c.byPath[path[0]] != nil && r.Method == http.MethodPost:
 		t := c.byPath[path[0]]
 		c.answerOnce(w, r, realm, t, func(w http.ResponseWriter, r *http.Request) { c.serveWrite(w, r, t) })
+	case len(path) == 2 && path[0] == "taxservice" && path[1] == "taxcode" && r.Method == http.MethodPost:
+		c.answerOnce(w, r, realm, c.tables["TaxCode"], c.serveTaxService)
 	case len(path) == 1 && path[0] == "batch" && r.Method == http.MethodPost:
 		c.serveBatch(w, r, realm)
 	case len(path) == 2 && c.byPath[path[0]] != nil && get:
-		c.serveRead(w, c.byPath[path[0]], path[1], wantsLink(r))
+		c.serveRead(w, c.byPath[path[0]], path[1], readingOf(r))
+	case len(path) == 3:
+		c.serveDocument(w, r, realm, path)
 	default:
 		c.counts.add("unsupported")
 		c.writeFault(w, unsupported(r.URL.Path))

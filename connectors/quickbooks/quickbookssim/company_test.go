@@ -75,6 +75,11 @@ func (s testServer) do(t *testing.T, r *http.Request) answer {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return readAnswer(t, resp)
+}
+
+func readAnswer(t *testing.T, resp *http.Response) answer {
+	t.Helper()
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
@@ -236,6 +241,9 @@ func TestHeaders(t *testing.T) {
 		}
 		if got, want := h.Get("Cache-Control"), "max-age=0, no-cache, no-store, must-revalidate, private"; got != want {
 			t.Errorf("%s: Cache-Control %q", path, got)
+		}
+		if h.Get("Qbo-Version") != "1988.128" || h.Get("Service-Time") != "total=0, db=0" {
+			t.Errorf("%s: Qbo-Version %q, Service-Time %q", path, h.Get("Qbo-Version"), h.Get("Service-Time"))
 		}
 		tid := h.Get("Intuit-Tid")
 		if len(tid) != 35 || !strings.HasPrefix(tid, "1-") || seen[tid] {

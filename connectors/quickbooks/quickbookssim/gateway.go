@@ -4,6 +4,7 @@ import (
 	"crypto/subtle"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -19,13 +20,17 @@ const gatewayBody = `{"warnings":null,"intuitObject":null,"fault":{"error":[{"me
 func (c *Company) admit(w http.ResponseWriter, r *http.Request, realm string) bool {
 	token, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	switch {
+	case slices.Contains(c.options.Elsewhere, realm):
+		c.counts.add("unauthorized")
+		text := codes["130"]
+		writeGatewayXML(w, http.StatusUnauthorized, c.timestamp(), "AUTHENTICATION", "130", text.message, text.detail)
 	case !bearer || token == "":
 		c.refuse(w, "Malformed bearer token: too short or too long")
 	case !c.accepts(token):
 		// The real text goes on with the token's beginning, which is why
 		// clients must not log it.
 		c.refuse(w, "Token expired: "+token[:min(len(token), 8)])
-	case !c.options.Open && realm != c.options.Realm:
+	case c.narrow(token), !c.options.Open && realm != c.options.Realm:
 		c.counts.add("forbidden")
 		c.writeGateway(w, http.StatusForbidden, "SERVICE", "ApplicationAuthorizationFailed", "3100", "null")
 	default:
@@ -41,6 +46,15 @@ func (c *Company) accepts(token string) bool {
 	}
 	static := c.options.Open || subtle.ConstantTimeCompare([]byte(token), []byte(c.options.Token)) == 1
 	return static && !c.dead.Load()
+}
+
+// narrow reports whether a token came from a consent to other things than accounting.
+func (c *Company) narrow(token string) bool {
+	if c.signIn == nil {
+		return false
+	}
+	scopes, live := c.signIn.Scopes(token)
+	return live && !slices.Contains(scopes, accounting)
 }
 
 // refuse answers 401.

@@ -139,7 +139,7 @@ func BenchmarkPage(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				sel, err := c.bind(stmt)
+				sel, err := c.bind(stmt, false)
 				if err != nil {
 					b.Fatal(err)
 				}

@@ -46,9 +46,11 @@ func (c *Company) carryOut(o operation) (entity []byte, err error) {
 	if err := p.commit(); err != nil {
 		return nil, err
 	}
-	c.control.Wrote(control.Write{
-		At: p.at, Verb: string(o.verb), Object: o.table.kind.name, ID: id, RequestID: o.requestID, Body: o.body,
-	})
+	if len(p.edits) > 0 {
+		c.control.Wrote(control.Write{
+			At: p.at, Verb: string(o.verb), Object: o.table.kind.name, ID: id, RequestID: o.requestID, Body: o.body,
+		})
+	}
 	if r := o.table.byID[id]; r != nil {
 		return r.raw, nil
 	}
@@ -62,7 +64,7 @@ func (p *posting) carryOut(body *object) (id string, err error) {
 	if !t.kind.takes(p.op.verb) {
 		return "", unsupportedVerb(t.kind, p.op.verb)
 	}
-	if err := t.kind.checkMembers(body); err != nil {
+	if err := parts[t.kind.name].check(body); err != nil {
 		return "", err
 	}
 	if p.op.verb == verbCreate {
@@ -100,7 +102,7 @@ func (p *posting) current(body *object) (*object, error) {
 	case body.text("SyncToken") == "":
 		return nil, missing("SyncToken")
 	case body.text("SyncToken") != before.text("SyncToken"):
-		return nil, stale()
+		return nil, faultOf("5010", "")
 	}
 	return before, nil
 }

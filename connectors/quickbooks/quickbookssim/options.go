@@ -16,6 +16,10 @@ type Options struct {
 	// token is refused all the same.
 	Open bool
 
+	// Elsewhere are realms of the other host, sandbox companies in production or the
+	// other way round: 401 in XML with code 130, Accessing Wrong Cluster.
+	Elsewhere []string
+
 	// OAuth makes the company offer a sign-in, whose access tokens are admitted
 	// beside Token, which may then be empty; nil offers none.
 	OAuth *OAuth
@@ -35,6 +39,11 @@ type Options struct {
 	// month is Pacific time here, which is not established). What goes beyond is
 	// answered with 429. Zero is no limit.
 	PerMinute, PerSecond, InFlight, PerMonth int
+	// BatchesPerMinute is how many batches of a realm and app are served in any
+	// minute beside that (40), RealmBatchesPerMinute how many of a realm (120), and
+	// MailsPerDay how many documents of a realm are sent in any 24 hours (40 in a
+	// sandbox company). What goes beyond is answered likewise; zero is no limit.
+	BatchesPerMinute, RealmBatchesPerMinute, MailsPerDay int
 
 	// IgnoreProjection answers SELECT Id FROM … with whole entities, as
 	// Intuit's texts of 2017 say, instead of the members that were asked for,
@@ -81,6 +90,32 @@ type Options struct {
 	// such exception.
 	RequestIDs                              RequestIDs
 	ReplayFailures, IgnoreRequestIDsOfLists bool
+
+	// Writes. KeepSuffix leaves " (deleted)" in the name of an entry that is made
+	// active again without a name being sent; by default it goes, which is not
+	// established. InactiveNamesTaken has inactive entries hold their names against
+	// new ones (Teachworks' help on error 6240); by default the suffix sets them
+	// free. UniqueSkus refuses an item whose SKU an active one has; Intuit documents
+	// no such rule.
+	KeepSuffix, InactiveNamesTaken, UniqueSkus bool
+	// DuplicateNumbers takes a document number that another document of its kind
+	// has, as a company does whose warning about duplicates is off; by default it is
+	// fault 6140. IgnoreSentNumbers gives a new document the next number although
+	// one was sent, where Preferences.SalesFormsPrefs.CustomTxnNumbers is off; by
+	// default the number counts. Field reports say both.
+	DuplicateNumbers, IgnoreSentNumbers bool
+	// SentTaxCounts lets TxnTaxDetail.TotalTax stand in a US company without
+	// automated sales tax too; by default it is reckoned anew there. It always
+	// stands where it is documented to: with automated sales tax.
+	SentTaxCounts bool
+	// UnfitLinkFaults answers a payment for another customer's invoice with fault
+	// 620, as Intuit's table of codes has it; by default the money stays unapplied,
+	// as its page on payments says.
+	UnfitLinkFaults bool
+	// SettledFault answers a void of a paid invoice with fault 6450, Intuit's
+	// "already settled"; by default it is 6000 (github.com/LanternOps/breeze/
+	// issues/5180).
+	SettledFault bool
 
 	// TotalCount puts totalCount beside each page, as documentation samples
 	// do; the recordings of 2020 have none.

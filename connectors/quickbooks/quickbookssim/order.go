@@ -41,12 +41,18 @@ func (t *table) sortByID() { slices.SortFunc(t.rows, t.compareIDs) }
 // replace puts a row in the place of another. There is none before a creation, and
 // none after a deletion.
 func (t *table) replace(before, after *row) {
+	past := absent
 	if before != nil {
 		t.remove(before)
+		past = before
+		before.past = nil // nobody looks further back
 	}
-	if after != nil {
-		t.insert(after)
+	if after == nil {
+		t.gone[before.id] = before
+		return
 	}
+	after.past = past
+	t.insert(after)
 }
 
 // insert puts a row in its place in every order; remove takes one out.

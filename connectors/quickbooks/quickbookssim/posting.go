@@ -1,7 +1,9 @@
 package quickbookssim
 
 import (
+	"bytes"
 	"fmt"
+	"math/big"
 	"slices"
 	"strconv"
 	"time"
@@ -15,14 +17,18 @@ type posting struct {
 	op    operation
 	at    time.Time // the instant of all its changes
 	edits []*edit
+	set   settings // read when they are first asked for
 }
 
 // An edit is one entity as it will be.
 type edit struct {
-	table *table
-	id    string
-	after *object // nil when it is deleted
-	event string  // "Create", "Update", "Delete", "Void"; "" for what no webhook tells of
+	table  *table
+	before *object // as it is in the books, nil when it is new
+	after  *object // nil when it is deleted
+	id     string
+	event  string // "Create", "Update", "Delete", "Void"; "" for what no webhook tells of
+	aside  bool   // it is changed by what happens to another; without a change nothing happened
+	kept   bool   // its SyncToken stays
 }
 
 func (c *Company) newPosting(o operation) *posting {
@@ -37,6 +43,10 @@ func (p *posting) find(t *table, id string) *object {
 		}
 		return e.after.clone()
 	}
+	return inBooks(t, id)
+}
+
+func inBooks(t *table, id string) *object {
 	r := t.byID[id]
 	if r == nil {
 		return nil
@@ -56,23 +66,30 @@ func (p *posting) staged(t *table, id string) *edit {
 	return p.edits[i]
 }
 
-// put has an entity be like this from now on.
+// put has the operation's own entity be like this from now on.
 func (p *posting) put(t *table, o *object, event string) {
 	id := o.text("Id")
-	if e := p.staged(t, id); e != nil {
-		e.after = o
-		return
-	}
-	p.edits = append(p.edits, &edit{table: t, id: id, after: o, event: event})
+	p.edits = append(p.edits, &edit{table: t, id: id, before: inBooks(t, id), after: o, event: event})
 }
 
-// drop has an entity be no more.
+// drop has the operation's own entity be no more.
 func (p *posting) drop(t *table, id string) {
-	p.edits = append(p.edits, &edit{table: t, id: id, event: "Delete"})
+	p.edits = append(p.edits, &edit{table: t, id: id, before: inBooks(t, id), event: "Delete"})
 }
 
-// touch gives an entity the stamp of the posting, and what is not a bare change of
-// a sum the next version too.
+// aside returns another entity to be changed, nil where there is none.
+func (p *posting) aside(t *table, id string) *object {
+	if e := p.staged(t, id); e != nil {
+		return e.after
+	}
+	o := inBooks(t, id)
+	if o != nil {
+		p.edits = append(p.edits, &edit{table: t, id: id, before: inBooks(t, id), after: o, event: "Update", aside: true})
+	}
+	return o
+}
+
+// touch gives an entity the stamp of the posting, and the next version.
 func (p *posting) touch(o *object, version bool) {
 	if version {
 		n, _ := strconv.Atoi(o.text("SyncToken")) // what is no number begins anew
@@ -87,14 +104,87 @@ func (p *posting) touch(o *object, version bool) {
 // stamp is the posting's instant as MetaData has it.
 func (p *posting) stamp() string { return p.at.In(p.pacific).Format(stampForm) }
 
+// settle ends the posting: customers owe what they owe now, and what was changed on
+// the side gets its version and stamp.
+func (p *posting) settle() {
+	p.settleBalances()
+	p.edits = slices.DeleteFunc(p.edits, func(e *edit) bool {
+		return e.aside && bytes.Equal(e.before.bytes(), e.after.bytes())
+	})
+	for _, e := range p.edits {
+		if e.aside {
+			p.touch(e.after, !e.kept)
+		}
+	}
+}
+
+// openOf is what a transaction adds to its customer's balance.
+func openOf(kind string, o *object) *big.Rat {
+	switch {
+	case o == nil:
+	case kind == "Invoice":
+		return o.amount("Balance")
+	case kind == "CreditMemo":
+		return minus(new(big.Rat), o.amount("Balance"))
+	case kind == "Payment":
+		return minus(new(big.Rat), o.amount("UnappliedAmt"))
+	}
+	return new(big.Rat)
+}
+
+// settleBalances moves the balances of customers by what their transactions' open
+// amounts moved. That changes their stamp and leaves their SyncToken (recorded: a
+// customer after an invoice was deleted).
+func (p *posting) settleBalances() {
+	type debt struct {
+		customer string
+		moved    *big.Rat
+	}
+	var debts []debt
+	for _, e := range p.edits {
+		for _, part := range []struct {
+			o    *object
+			sign int64
+		}{{e.before, -1}, {e.after, 1}} {
+			if part.o == nil || part.o.ref("CustomerRef") == "" {
+				continue
+			}
+			debts = append(debts, debt{part.o.ref("CustomerRef"), times(openOf(e.table.kind.name, part.o), ratOf(part.sign))})
+		}
+	}
+	for _, d := range debts {
+		if d.moved.Sign() != 0 {
+			p.owe(d.customer, d.moved)
+		}
+	}
+}
+
+// owe adds to a customer's balance, and to the balances with jobs from there up.
+func (p *posting) owe(id string, moved *big.Rat) {
+	member := []string{"Balance", "BalanceWithJobs"}
+	for range maxLevel + 1 {
+		o := p.aside(p.tables["Customer"], id)
+		if o == nil {
+			return
+		}
+		e := p.staged(p.tables["Customer"], id)
+		e.kept, e.event = true, ""
+		for _, name := range member {
+			o.set(name, sumOf(plus(o.amount(name), moved), digitsOf(o.ref("CurrencyRef"))))
+		}
+		id, member = o.ref("ParentRef"), member[len(member)-1:]
+	}
+}
+
 // commit puts everything into the books and tells of it.
 func (p *posting) commit() error {
+	p.settle()
 	rows := make([]*row, len(p.edits))
 	for i, e := range p.edits {
 		if e.after == nil {
 			continue
 		}
-		r, err := e.table.newRow(e.table.kind.inOrder(e.after).bytes())
+		r, err := e.table.newRow(parts[e.table.kind.name].inOrder(e.after).bytes())
 		if err != nil {
 			return fmt.Errorf("%s %s: %w", e.table.kind.name, e.id, err)
 		}

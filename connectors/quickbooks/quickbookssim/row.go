@@ -12,7 +12,11 @@ type row struct {
 	id     string
 	raw    []byte
 	values []span // parallel to the table's properties
+	past   *row   // as it was before its last change: absent at first, nil for a row of the dataset
 }
+
+// absent is the past of a row that was created.
+var absent = new(row)
 
 var (
 	errNotObject   = errors.New("not a JSON object")

@@ -21,10 +21,13 @@ type selection struct {
 
 // bind checks a statement against the company. Its errors are faults 4001,
 // and 10000 for a boolean in quotes.
-func (c *Company) bind(s *statement) (*selection, error) {
+func (c *Company) bind(s *statement, late bool) (*selection, error) {
 	t, err := c.tableNamed(s.entity)
 	if err != nil {
 		return nil, err
+	}
+	if late {
+		t = t.asBefore()
 	}
 	sel := &selection{table: t, count: s.count, exhaustive: s.count || c.options.TotalCount}
 	if sel.fields, err = t.bindFields(s); err != nil {

@@ -25,7 +25,7 @@ func FuzzStatement(f *testing.F) {
 		stmt, err := parseStatement(s, true)
 		if err == nil {
 			var sel *selection
-			if sel, err = c.bind(stmt); err == nil {
+			if sel, err = c.bind(stmt, false); err == nil {
 				sel.run()
 				return
 			}

@@ -46,11 +46,11 @@ func (c *Company) writeFaultAs(w http.ResponseWriter, f *fault, status int) {
 // refuseSignIn answers for the token endpoint: code is an OAuth error, or
 // user_not_in_realm.
 func (c *Company) refuseSignIn(w http.ResponseWriter, status int, code string) {
-	if code == "" {
+	if code == "" || c.signIn == nil {
 		w.WriteHeader(status)
 		return
 	}
-	_, body := c.oauthFault(signin.Refusal(code))
+	status, body := c.oauthFault(signin.Refusal(code))
 	signin.Write(w, status, body, false)
 }
 

@@ -16,8 +16,8 @@ type table struct {
 	known      map[string]bool // members that exist, whether or not a clause takes them
 	rows       []*row          // ascending by Id
 	byID       map[string]*row
-	tombstones []tombstone // of the deleted, in the order of time
-	lastID     int         // given in this list
+	tombstones []tombstone     // of the deleted, in the order of time
+	gone       map[string]*row // the deleted, as they were
 
 	mu     sync.Mutex
 	orders map[string]*listing // sorted once, so that a page costs what it holds
@@ -38,6 +38,7 @@ func newTable(k *kind, c comparison) *table {
 		known:      make(map[string]bool),
 		byID:       make(map[string]*row),
 		orders:     make(map[string]*listing),
+		gone:       make(map[string]*row),
 	}
 	for i, p := range t.properties {
 		t.index[p.name] = i

@@ -2,8 +2,10 @@ package quickbookssim
 
 import (
 	"encoding/xml"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -122,6 +124,59 @@ func TestMonthlyBudget(t *testing.T) {
 	*now = now.Add(time.Second)
 	if got := ask(c, "1", "a").Code; got != 200 {
 		t.Errorf("in August: %d", got)
+	}
+}
+
+// Batches have limits of their own, of a realm and app and of a realm, beside those
+// of all requests.
+func TestBatchLimits(t *testing.T) {
+	c, now := throttled(t, Options{BatchesPerMinute: 2, RealmBatchesPerMinute: 3, PerMinute: 5})
+	send := func(app string) int {
+		r := httptest.NewRequest("POST", "/v3/company/1/batch", strings.NewReader(`{"BatchItemRequest":[{"bId":"1","Query":"SELECT * FROM Bill"}]}`))
+		r.Header.Set("Authorization", "Bearer "+app)
+		r.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		c.ServeHTTP(w, r)
+		return w.Code
+	}
+	for n, tt := range []struct {
+		app    string
+		status int
+	}{{"a", 200}, {"a", 200}, {"a", 429}, {"b", 200}, {"b", 429}, {"c", 429}} {
+		if got := send(tt.app); got != tt.status {
+			t.Errorf("batch %d: %d, want %d", n, got, tt.status)
+		}
+	}
+	for n, want := range []int{200, 200, 429} {
+		if got := ask(c, "1", "a").Code; got != want {
+			t.Errorf("read %d: %d, want %d", n, got, want)
+		}
+	}
+	if diff := cmp.Diff(map[string]int{limitBatches: 1, limitRealmBatches: 2, limitMinute: 1}, c.Refused()); diff != "" {
+		t.Error(diff)
+	}
+	*now = now.Add(time.Minute)
+	if got := send("a"); got != 200 {
+		t.Errorf("a minute later: %d", got)
+	}
+}
+
+// Writes are not metered.
+func TestWritesAreNotOfTheMonth(t *testing.T) {
+	c, _ := throttled(t, Options{PerMonth: 2})
+	for n := range 4 {
+		r := httptest.NewRequest("POST", "/v3/company/1/customer", strings.NewReader(fmt.Sprintf(`{"DisplayName":"Customer %d"}`, n)))
+		r.Header.Set("Authorization", "Bearer a")
+		r.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		if c.ServeHTTP(w, r); w.Code != 200 {
+			t.Errorf("write %d: %d %s", n, w.Code, w.Body)
+		}
+	}
+	for n, want := range []int{200, 200, 429} {
+		if got := ask(c, "1", "a").Code; got != want {
+			t.Errorf("read %d: %d, want %d", n, got, want)
+		}
 	}
 }
 

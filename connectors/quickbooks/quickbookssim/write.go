@@ -25,22 +25,13 @@ func (c *Company) serveWrite(w http.ResponseWriter, r *http.Request, t *table) {
 		c.writeFault(w, err)
 		return
 	}
-	c.writeWritten(w, t.kind.name, entity)
-}
-
-// writeWritten writes the envelope of an entity.
-func (c *Company) writeWritten(w http.ResponseWriter, name string, entity []byte) {
-	b := append([]byte(`{"`+name+`":`), entity...)
-	c.write(w, http.StatusOK, append(b, `,"time":"`+c.timestamp()+`"}`...))
+	c.writeEnvelope(w, t.kind.name, entity)
 }
 
 func operationOf(w http.ResponseWriter, r *http.Request, t *table) (operation, error) {
-	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
-		return operation{}, invalidContentType(r.Header.Get("Content-Type"))
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	body, err := bodyOf(w, r)
 	if err != nil {
-		return operation{}, malformed(err)
+		return operation{}, err
 	}
 	query := r.URL.Query()
 	o := operation{
@@ -55,4 +46,16 @@ func operationOf(w http.ResponseWriter, r *http.Request, t *table) (operation, e
 		o.verb = verbVoid
 	}
 	return o, nil
+}
+
+// bodyOf reads a request's JSON.
+func bodyOf(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
+		return nil, invalidContentType(r.Header.Get("Content-Type"))
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
+		return nil, malformed(err)
+	}
+	return body, nil
 }

@@ -1,0 +1,58 @@
+package quickbookssim
+
+import "strings"
+
+// voidedNote is what a void writes into PrivateNote (recorded), before what stands
+// there (documented; what is between them is inferred).
+const voidedNote = "Voided"
+
+// void takes the amounts out of a transaction, which stays in the books otherwise.
+func (p *posting) void(before *object) error {
+	if err := p.mayChange(before, before); err != nil {
+		return err
+	}
+	if err := p.unlink(before); err != nil {
+		return err
+	}
+	o := p.find(p.op.table, before.text("Id"))
+	note := o.text("PrivateNote")
+	switch {
+	case note == "":
+		o.set("PrivateNote", voidedNote)
+	case !strings.HasPrefix(note, voidedNote):
+		o.set("PrivateNote", voidedNote+" - "+note)
+	}
+	for _, name := range []string{"TotalAmt", "Balance", "UnappliedAmt", "Deposit", "HomeTotalAmt", "HomeBalance"} {
+		if o.get(name) != nil {
+			o.set(name, number("0"))
+		}
+	}
+	switch p.op.table.kind.name {
+	case "Payment", "BillPayment":
+		o.set("Line", []any{})
+	default:
+		emptyLines(o.list("Line"))
+		detail := o.child("TxnTaxDetail").clone()
+		detail.drop("TaxLine")
+		detail.set("TotalTax", number("0"))
+		o.set("TxnTaxDetail", detail)
+	}
+	p.touch(o, true)
+	p.put(p.op.table, o, "Void")
+	return nil
+}
+
+// emptyLines takes the amounts out of lines: no price stays, and no quantity.
+func emptyLines(lines []*object) {
+	for _, l := range lines {
+		if l.get("Amount") != nil {
+			l.set("Amount", number("0"))
+		}
+		detail := l.child("SalesItemLineDetail")
+		detail.drop("UnitPrice", "TaxInclusiveAmt")
+		if detail.get("Qty") != nil {
+			detail.set("Qty", number("0"))
+		}
+		emptyLines(l.child("GroupLineDetail").list("Line"))
+	}
+}
