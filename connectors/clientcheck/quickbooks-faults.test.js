@@ -47,6 +47,7 @@ test('QuickBooks: what is in between answers in its own way', async () => {
   assert.match(page.response.data, /^<html>/)
   assert.equal((await struck({ effect: 'refuse', status: 502 })).response.status, 502)
   assert.equal((await struck({ effect: 'drop' })).response, undefined)
+  assert.match((await struck({ effect: 'cut' })).message, /aborted/)
 })
 
 test('QuickBooks: every answer names its request', async () => {

@@ -61,7 +61,7 @@ func refusal(status int, header http.Header, body []byte) connectors.Refusal {
 	r := readFault(body)
 	r.RequestID = header.Get("intuit_tid")
 	if r.RequestID == "" {
-		r.RequestID = header.Get("Intuit-Tid") // as recorded
+		r.RequestID = header.Get("Intuit-Tid") // as recorders spell it
 	}
 	if kind := kindByCode[r.Code]; kind != nil {
 		r.Kind = kind

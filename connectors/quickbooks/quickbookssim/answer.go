@@ -18,14 +18,15 @@ const maxQueryBody = 1 << 20
 // qboVersion is the server that the recordings of 2020 name.
 const qboVersion = "1988.128"
 
-// stamp sets the headers that every answer carries, as recorded. The
-// intuit_tid of Intuit's documentation arrives spelled Intuit-Tid. Service-Time is
-// in milliseconds.
+// stamp sets the headers that every answer carries, as recorded. intuit_tid is
+// spelled as Intuit's documentation and intuit-oauth do: the Intuit-Tid of the
+// recordings is what the recorder, WebMock, makes of underscores. Service-Time is in
+// milliseconds.
 func (c *Company) stamp(h http.Header) {
 	took := c.options.Latency.Milliseconds()
 	h.Set("Service-Time", fmt.Sprintf("total=%d, db=%d", took, took/2))
 	h.Set("Qbo-Version", qboVersion)
-	h.Set("Intuit-Tid", fmt.Sprintf("1-%08x-%024x", uint32(c.options.Now().Unix()), c.serial.Add(1)))
+	h.Set("intuit_tid", fmt.Sprintf("1-%08x-%024x", uint32(c.options.Now().Unix()), c.serial.Add(1)))
 	h.Set("Cache-Control", "max-age=0, no-cache, no-store, must-revalidate, private")
 }
 

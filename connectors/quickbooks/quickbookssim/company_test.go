@@ -245,9 +245,9 @@ func TestHeaders(t *testing.T) {
 		if h.Get("Qbo-Version") != "1988.128" || h.Get("Service-Time") != "total=0, db=0" {
 			t.Errorf("%s: Qbo-Version %q, Service-Time %q", path, h.Get("Qbo-Version"), h.Get("Service-Time"))
 		}
-		tid := h.Get("Intuit-Tid")
+		tid := h.Get("intuit_tid")
 		if len(tid) != 35 || !strings.HasPrefix(tid, "1-") || seen[tid] {
-			t.Errorf("%s: Intuit-Tid %q", path, tid)
+			t.Errorf("%s: intuit_tid %q", path, tid)
 		}
 		seen[tid] = true
 	}

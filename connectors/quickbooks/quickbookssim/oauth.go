@@ -3,6 +3,7 @@ package quickbookssim
 import (
 	"encoding/json"
 	"fmt"
+	"mime"
 	"net/http"
 	"net/url"
 	"slices"
@@ -209,17 +210,33 @@ func (c *Company) oauthFault(r signin.Refusal) (int, any) {
 	return status, e
 }
 
-// revoke ends a consent: JSON in, nothing out.
-func (c *Company) revoke(w http.ResponseWriter, r *http.Request) {
+// revoked is the token that a request is about: in JSON, as Intuit documents it and
+// its clients send it, or in a form, as node-quickbooks does (and RFC 7009, section
+// 2.1).
+func revoked(r *http.Request) (string, error) {
+	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil {
+		return "", err
+	}
+	if media == "application/x-www-form-urlencoded" {
+		err := r.ParseForm()
+		return r.PostForm.Get("token"), err
+	}
 	var body struct {
 		Token string `json:"token"`
 	}
+	err = json.NewDecoder(r.Body).Decode(&body)
+	return body.Token, err
+}
+
+// revoke ends a consent, and has nothing to say about it.
+func (c *Company) revoke(w http.ResponseWriter, r *http.Request) {
 	id, secret, _ := r.BasicAuth()
-	switch err := json.NewDecoder(r.Body).Decode(&body); {
+	switch token, err := revoked(r); {
 	case !c.signIn.App(id, secret):
 		status, fault := c.oauthFault(signin.InvalidClient)
 		signin.Write(w, status, fault, false)
-	case err != nil || !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") || !c.signIn.Revoke(body.Token):
+	case err != nil || !c.signIn.Revoke(token):
 		status, fault := c.oauthFault(signin.InvalidRequest)
 		signin.Write(w, status, fault, false)
 	}

@@ -134,6 +134,9 @@ func TestSignIn(t *testing.T) {
 	if a := l.ask(t, "POST", "/v2/oauth2/tokens/revoke", "application/json", body, "Authorization", "Basic eDp5"); a.status != http.StatusUnauthorized {
 		t.Errorf("revoked by another app: %d", a.status)
 	}
+	if a := l.ask(t, "POST", "/v2/oauth2/tokens/revoke", "application/x-www-form-urlencoded", "token=RT1-none"); a.status != http.StatusBadRequest {
+		t.Errorf("revoke of no token, in a form: %d", a.status)
+	}
 	if a := l.ask(t, "POST", "/v2/oauth2/tokens/revoke", "application/json", body); a.status != http.StatusOK || a.body != "" || l.SignIn().Honours(fresh.RefreshToken) {
 		t.Errorf("revoke: %d %s", a.status, a.body)
 	}

@@ -115,7 +115,7 @@ func TestRefusalsOnCommand(t *testing.T) {
 		if a.status != tt.want || !strings.Contains(a.body, tt.part) || tt.part == "" && a.body != "" {
 			t.Errorf("%d %s: %d %s", tt.status, tt.code, a.status, a.body)
 		}
-		if a.header.Get("Intuit-Tid") == "" {
+		if a.header.Get("intuit_tid") == "" {
 			t.Errorf("%d %s: no intuit_tid", tt.status, tt.code)
 		}
 	}

@@ -101,7 +101,7 @@ func TestThrottleBody(t *testing.T) {
 	if f := body.Fault; f.Type != "SERVICE" || f.Error.Code != "3001" || f.Error.Message != "message=ThrottleExceeded; errorCode=003001; statusCode=429" {
 		t.Errorf("got %+v", f)
 	}
-	if w.Header().Get("Retry-After") != "" || w.Header().Get("Intuit-Tid") == "" {
+	if w.Header().Get("Retry-After") != "" || w.Header().Get("intuit_tid") == "" {
 		t.Errorf("got headers %v", w.Header())
 	}
 }
