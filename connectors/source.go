@@ -50,6 +50,10 @@ type Want struct {
 	// the system's index lags behind and clocks differ. Tax rates are always read
 	// as a whole.
 	Since time.Time
+	// Also are ids of records to be read beside what has changed since: events told of
+	// them. One that is gone brings nothing. Lines are ids of line items whose invoices
+	// are read in the same way. Both go with Since only.
+	Also, Lines []string
 	// After is the Position of the last page that an earlier pull of everything
 	// brought, which this one goes on after.
 	After string

@@ -70,7 +70,7 @@ func (r *Repo) pullHistory(ctx context.Context, s reconcile.System, o reconcile.
 	if err != nil {
 		return h, err
 	}
-	h.Watermark, h.Aside, h.TimeZone, h.Rates = last.Watermark, last.Aside, last.TimeZone, last.Rates
+	h.Watermark, h.Aside, h.TimeZone, h.Rates, h.Hinted = last.Watermark, last.Aside, last.TimeZone, last.Rates, last.Hinted
 	whole, _, err := r.lastComplete(ctx, s, o, true)
 	if err != nil {
 		return h, err

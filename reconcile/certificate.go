@@ -26,7 +26,11 @@ type Certificate struct {
 	Rates string `json:"rates,omitempty"`
 	// Resumed is the run in which a pull of everything began that this one went on
 	// with; what that run received is counted in. 0: it began in its own run.
-	Resumed  RunID `json:"resumed,omitempty"`
+	Resumed RunID `json:"resumed,omitempty"`
+	// Hinted is how many filings of hints there were when the pull of the system began:
+	// what they told of has been read. Hints is how many of them were read for.
+	Hinted   int64 `json:"hinted,omitempty"`
+	Hints    int   `json:"hints,omitempty"`
 	Claimed  int   `json:"claimed"` // what the system says it has
 	Received int   `json:"received"`
 	Pages    int   `json:"pages"`

@@ -39,8 +39,9 @@ type PullHistory struct {
 	// is none. Aside is its Certificate's.
 	Watermark time.Time
 	Aside     int
-	// TimeZone and Rates are the Certificate's, too.
+	// TimeZone, Rates and Hinted are the Certificate's, too.
 	TimeZone, Rates string
+	Hinted          int64
 	// Full is the watermark of the last of these that pulled everything.
 	Full time.Time
 	// Unfinished is a pull of everything that has stored records and that no run

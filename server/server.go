@@ -19,6 +19,8 @@ type Config struct {
 	API     graph.Config // what the GraphQL API works with; its Log is the server's, too
 	Version string       // of the program, shown on the status page
 	SignIn  Finisher     // finishes sign-ins to the vendors
+	// Webhooks are the vendors whose events are taken.
+	Webhooks Webhooks
 }
 
 // New returns the handler of all routes.
@@ -36,7 +38,10 @@ func New(c Config) http.Handler {
 	origins.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		refuse(w, http.StatusForbidden, "CROSS_ORIGIN_REFUSED", "requests from pages of another origin are refused")
 	}))
-	return observed(c.API.Log, headers(hosts(origins.Handler(mux))))
+	all := http.NewServeMux()
+	all.Handle(webhooksPath, webhooks(c))
+	all.Handle("/", hosts(origins.Handler(mux)))
+	return observed(c.API.Log, headers(all))
 }
 
 // The limits of a connection. A download may take its time, a request may not.

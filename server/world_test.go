@@ -47,10 +47,16 @@ func (nothing) Export(context.Context, reconcile.Actor, string, reconcile.RunID)
 
 func newSite(t *testing.T) *site {
 	t.Helper()
+	return hookedSite(t, dbtest.SQLite(t), nil)
+}
+
+// hookedSite is a site at that store which takes events.
+func hookedSite(t *testing.T, address string, hooks server.Webhooks) *site {
+	t.Helper()
 	s := &site{t: t}
 	ctx := t.Context()
 	var err error
-	s.store, err = db.Open(ctx, dbtest.SQLite(t))
+	s.store, err = db.Open(ctx, address)
 	s.must(err)
 	t.Cleanup(func() { _ = s.store.Close() }) // some tests close it before
 	_, _, err = s.store.Migrate(ctx)
@@ -59,7 +65,7 @@ func newSite(t *testing.T) *site {
 	s.repo, err = s.store.As(t.Context(), "local:ann", reconcile.DefaultWorkspace)
 	s.must(err)
 	clock := func() time.Time { return today }
-	s.handler = server.New(server.Config{Store: s.store, Version: "1.2.3", API: graph.Config{
+	s.handler = server.New(server.Config{Store: s.store, Version: "1.2.3", Webhooks: hooks, API: graph.Config{
 		Repo: s.repo, Starter: nothing{}, Exporter: nothing{}, Explainer: &batch.Explainer{Records: s.repo, Clock: clock},
 		Pairs:     &batch.PairLister{Mirror: s.repo, Journal: s.repo, Clock: clock},
 		Workspace: reconcile.DefaultWorkspace, Actor: "local:ann", Now: clock, Log: slog.New(slog.NewTextHandler(&s.log, nil)),

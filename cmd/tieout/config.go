@@ -29,7 +29,10 @@ type config struct {
 	HubSpot    hubspot.Config
 	QuickBooks quickbooks.Config
 	// SignIn says by which app, and where, each system is signed in to.
-	SignIn     map[reconcile.System]*signInConfig
+	SignIn map[reconcile.System]*signInConfig
+	// PublicURL is by which vendors reach serve; Verifiers prove Intuit's events.
+	PublicURL  string
+	Verifiers  []connectors.Secret
 	KeyFile    string
 	Budget     int // QuickBooks reads a month; 0: not limited
 	ReportsDir string
@@ -56,7 +59,7 @@ var configKeys = []configKey{
 	{"hubspot_api", "version of HubSpot's API: 2026-03, 2026-09 or v3", hubspot.DefaultAPI, text(func(c *config) *string { return &c.HubSpot.API })},
 	{"hubspot_token", "HubSpot service key or private-app token (better by environment or file than by flag)", "", func(c *config, v string) error { c.HubSpot.Token = connectors.Secret(v); return nil }},
 	{"hubspot_client_id", "client id of the HubSpot app that tieout connect signs in with", "", signInText(reconcile.HubSpot, func(c *signInConfig) *string { return &c.ID })},
-	{"hubspot_client_secret", "its client secret (better by environment or file than by flag)", "", signInSecret(reconcile.HubSpot)},
+	{"hubspot_client_secret", "its client secret, which also proves HubSpot's events (better by environment or file than by flag)", "", signInSecret(reconcile.HubSpot)},
 	{"hubspot_auth_url", "where HubSpot asks for the consent; empty: HubSpot's own, or the simulator's", "", signInText(reconcile.HubSpot, func(c *signInConfig) *string { return &c.AuthURL })},
 	{"hubspot_rate", "HubSpot requests a second; 0: the vendor's limit, but none for an address on this machine", "0", rateOf(func(c *config) *float64 { return &c.HubSpot.Transport.Rate })},
 	{"quickbooks_url", "base URL of QuickBooks' API", quickbooks.DefaultBaseURL, text(func(c *config) *string { return &c.QuickBooks.BaseURL })},
@@ -67,6 +70,8 @@ var configKeys = []configKey{
 	{"quickbooks_auth_url", "where all of Intuit's sign-in is; empty: Intuit's own hosts, or the simulator's", "", signInText(reconcile.QuickBooks, func(c *signInConfig) *string { return &c.AuthURL })},
 	{"quickbooks_rate", "QuickBooks requests a second; 0: the vendor's limit, but none for an address on this machine", "0", rateOf(func(c *config) *float64 { return &c.QuickBooks.Transport.Rate })},
 	{"quickbooks_budget", "QuickBooks reads a month, after which nothing is read until the month is over (UTC); 0: no limit", "500000", budgetOf},
+	{"quickbooks_webhook_verifier", "verifier token of the Intuit app's webhooks, or the new and the former one joined by a comma (better by environment or file than by flag)", "", verifiers},
+	{"public_url", "https address by which vendors reach serve to post events, such as https://tieout.example.com", "", publicURL},
 	{"key_file", "file of the keys that seal stored sign-ins; empty: the SQLite file's name with .key, or tieout.key", "", text(func(c *config) *string { return &c.KeyFile })},
 	{"reports_dir", "where workbooks are kept for download", "reports", text(func(c *config) *string { return &c.ReportsDir })},
 	{"verbose", "log what happens, a line a step", "false", func(c *config, v string) (err error) { c.Verbose, err = strconv.ParseBool(v); return err }},

@@ -32,6 +32,7 @@ func (p *program) sandboxCommand() *cli.Command {
 			&cli.BoolFlag{Name: "consent", Usage: "give the consent to a sign-in at once, without a page: for scripts"},
 			&cli.BoolFlag{Name: "quota", Usage: "answer 429 beyond the vendors' quotas: 190 in 10 s, and 500 a minute and 10 a second"},
 			&cli.DurationFlag{Name: "latency", Usage: "let every answer take at least `D`, such as 200ms"},
+			&cli.StringFlag{Name: "webhooks", Usage: "post what changes to the Tieout server at `URL` every second, such as http://127.0.0.1:8080"},
 			&cli.IntFlag{Name: "generate", Usage: "make a world of `N` invoices on each side"},
 			&cli.Uint64Flag{Name: "seed", Usage: "the world's seed", Value: 1},
 			&cli.FloatFlag{Name: "defects", Usage: "share of invoices with a planted cause; 0: none", Value: 0.014},
@@ -110,6 +111,7 @@ type behaviour struct {
 	open, quota bool
 	consent     signin.Consent
 	latency     time.Duration
+	webhooks    string // the server that events are posted to
 }
 
 // behaving loads a dataset into simulators of a behaviour.
@@ -125,6 +127,7 @@ func behaving(dir string, b behaviour) (hs, qb http.Handler, err error) {
 		portalOptions.Quota = sandboxHubSpotQuota
 		companyOptions.PerMinute, companyOptions.PerSecond = sandboxPerMinute, sandboxPerSecond
 	}
+	notify(b.webhooks, &portalOptions, &companyOptions)
 	portal, err := hubspotsim.New(ds, portalOptions)
 	if err != nil {
 		return nil, nil, err
@@ -144,7 +147,7 @@ const (
 )
 
 func (p *program) sandbox(ctx context.Context, c *cli.Command) error {
-	b := behaviour{open: c.Bool("open"), quota: c.Bool("quota"), latency: c.Duration("latency")}
+	b := behaviour{open: c.Bool("open"), quota: c.Bool("quota"), latency: c.Duration("latency"), webhooks: c.String("webhooks")}
 	if c.Bool("consent") {
 		b.consent = signin.ConsentAuto
 	}
@@ -167,6 +170,10 @@ func (p *program) sandbox(ctx context.Context, c *cli.Command) error {
 	fmt.Fprintf(p.stdout, "HubSpot     http://%s   bearer: %s\n", hsAddr, token)
 	fmt.Fprintf(p.stdout, "QuickBooks  http://%s   bearer: %s, realm: %s\n", qbAddr, token, realm)
 	fmt.Fprintf(p.stdout, "sign-in     client id and secret: %s\n", sandboxToken)
+	if b.webhooks != "" {
+		fmt.Fprintln(p.stdout, hooksHint(b.webhooks))
+		go post(ctx, hs, qb)
+	}
 	fmt.Fprintln(p.stdout, "control     /_sandbox/ of both: faults, writes, requests (docs/simulators.md)")
 	fmt.Fprintln(p.stdout, "serving until interrupted")
 	<-ctx.Done()

@@ -77,9 +77,10 @@ func (p *program) serve(ctx context.Context, cfg *config, s *store, l net.Listen
 	defer runs.Wait()
 	ticker := &batch.Ticker{Schedules: s, Start: runs.Start, Clock: now, Log: log}
 	handler := server.New(server.Config{
-		Store:   s.db,
-		Version: version(),
-		SignIn:  p.finisher(cfg, s),
+		Store:    s.db,
+		Version:  version(),
+		SignIn:   p.finisher(cfg, s),
+		Webhooks: cfg.webhooks(),
 		API: graph.Config{
 			Repo: s.Repo, Starter: runs, Exporter: exporter{cfg, s}, Explainer: &batch.Explainer{Records: s.Repo, Clock: now},
 			Pairs:     &batch.PairLister{Mirror: s.Repo, Journal: s.Repo, Clock: now},

@@ -76,7 +76,7 @@ func (p *program) runner(ctx context.Context, c *config, s *store, a reconcile.A
 		return nil, fmt.Errorf("connect: %w", err)
 	}
 	return &batch.Runner{
-		Workspace: c.Workspace, Sources: sources, Mirror: repo, Changes: repo, Findings: repo, Journal: repo, Connections: used{repo, c},
+		Workspace: c.Workspace, Sources: sources, Mirror: repo, Changes: repo, Findings: repo, Journal: repo, Connections: used{repo, c}, Hints: repo,
 		Clock: now, Progress: progress, Log: log,
 	}, nil
 }

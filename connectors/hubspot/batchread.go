@@ -92,43 +92,56 @@ func readBatches[P any](ctx context.Context, k *reads, object string, ids []stri
 // results nor reported as not found makes the answer a broken one: it might be
 // a line that is on the invoice.
 func readBatch[P any](ctx context.Context, k *reads, object string, ids []string) ([]*record[P], error) {
+	records, missing, err := askBatch[P](ctx, k, object, ids)
+	if err != nil {
+		return nil, err
+	}
+	asked := records[:0]
+	for _, r := range records {
+		if missing[r.id] {
+			delete(missing, r.id)
+			asked = append(asked, r)
+		}
+	}
+	for id := range missing {
+		return nil, k.c.transport.Broken("read hubspot:"+object, "%d records are missing without a word, such as %s", len(missing), id)
+	}
+	return asked, nil
+}
+
+// askBatch asks for up to a hundred records. named are those of the ids that were not
+// reported as not found.
+func askBatch[P any](ctx context.Context, k *reads, object string, ids []string) (records []*record[P], named map[string]bool, err error) {
 	op := "read hubspot:" + object
 	body := struct {
 		Inputs     []input  `json:"inputs"`
 		Properties []string `json:"properties"`
 	}{make([]input, len(ids)), properties[P]()}
-	missing := make(map[string]bool, len(ids))
+	named = make(map[string]bool, len(ids))
 	for n, id := range ids {
 		body.Inputs[n].ID = id
-		missing[id] = true
+		named[id] = true
 	}
 	got, err := k.post(ctx, op, k.c.paths.objects+object+"/batch/read", body)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	records := make([]*record[P], 0, len(got.Results))
 	for _, raw := range got.Results {
 		r, err := parse[P](raw)
 		if err != nil {
-			return nil, k.c.transport.Broken(op, "%v", err)
+			return nil, nil, k.c.transport.Broken(op, "%v", err)
 		}
-		if missing[r.id] {
-			delete(missing, r.id)
-			records = append(records, r)
-		}
+		records = append(records, r)
 	}
 	for _, e := range got.Errors {
 		if e.code() != objectNotFound {
-			return nil, k.told(op, e)
+			return nil, nil, k.told(op, e)
 		}
 		for _, id := range e.Context.IDs {
-			delete(missing, id.Plain())
+			delete(named, id.Plain())
 		}
 	}
-	for id := range missing {
-		return nil, k.c.transport.Broken(op, "%d records are missing without a word, such as %s", len(missing), id)
-	}
-	return records, nil
+	return records, named, nil
 }
 
 // told is the error of a batch answer that carries an error of ours.

@@ -46,7 +46,11 @@ type reading func(context.Context) iter.Seq2[listPage, error]
 func wanted[P any](c *Client, object string, cursors int, w connectors.Want) reading {
 	return func(ctx context.Context) iter.Seq2[listPage, error] {
 		if !w.Since.IsZero() {
-			return changesOf[P](c, object).recent(ctx, w.Object, w.Since.Add(-overlap))
+			read := changesOf[P](c, object).recent(ctx, w.Object, w.Since.Add(-overlap))
+			if w.Object == reconcile.ObjectInvoices { // those are also known by their lines
+				return read
+			}
+			return beside[P](ctx, c, object, read, w)
 		}
 		c.takeTotal(w.Object) // what it was before this pull is not asked
 		return list[P](c, object).segments(ctx, cursors, w.After)

@@ -46,7 +46,7 @@ var chargeObjects = []string{"discounts", "fees", "taxes"}
 func (c *Client) pullInvoices(ctx context.Context, w connectors.Want) iter.Seq2[reconcile.Page, error] {
 	read := wanted[invoiceProperties](c, "invoices", invoiceCursors, w)
 	if !w.Since.IsZero() {
-		read = c.changedInvoices(read, w.Since.Add(-overlap))
+		read = c.changedInvoices(read, w)
 	}
 	return connectors.InOrder(ctx, chunksAhead, func(ctx context.Context) iter.Seq[connectors.Job[reconcile.Page]] {
 		b := &bundling{c: c, survey: sync.OnceValues(func() (portal, error) { return c.survey(ctx) })}

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/tieout/tieout/connectors"
 )
 
 // A touched is what is known of the invoices that changed: whether an edited
@@ -18,9 +20,9 @@ type touched struct {
 	told int64           // requests of reads that a page has told
 }
 
-// changedInvoices yields the invoices that have changed since then, and then
-// those of which a line item has.
-func (c *Client) changedInvoices(changed reading, since time.Time) reading {
+// changedInvoices yields the invoices that have changed since then, then those of
+// which a line item has, and those that are wanted also.
+func (c *Client) changedInvoices(changed reading, w connectors.Want) reading {
 	return func(ctx context.Context) iter.Seq2[listPage, error] {
 		return func(yield func(listPage, error) bool) {
 			t := &touched{reads: reads{c: c}, read: map[string]bool{}}
@@ -30,7 +32,10 @@ func (c *Client) changedInvoices(changed reading, since time.Time) reading {
 				}
 				t.note(page.records)
 			}
-			t.byLines(ctx, since, yield)
+			if !t.byLines(ctx, w.Since.Add(-overlap), yield) {
+				return
+			}
+			t.hinted(ctx, w, yield)
 		}
 	}
 }
@@ -45,7 +50,7 @@ func (t *touched) note(invoices []json.RawMessage) {
 
 // byLines yields the invoices whose lines were edited since then. Lines that
 // were made since then are of invoices that have changed themselves.
-func (t *touched) byLines(ctx context.Context, since time.Time, yield func(listPage, error) bool) {
+func (t *touched) byLines(ctx context.Context, since time.Time, yield func(listPage, error) bool) (goOn bool) {
 	h := changesOf[struct{}](t.c, "line_items")
 	h.only = []filter{{"createdate", "LT", strconv.FormatInt(since.UnixMilli(), 10)}}
 	var lines []string
@@ -53,7 +58,7 @@ func (t *touched) byLines(ctx context.Context, since time.Time, yield func(listP
 	for page, err := range h.walk(ctx, since) {
 		if calls += page.calls; err != nil {
 			yield(listPage{calls: calls}, err)
-			return
+			return false
 		}
 		for _, raw := range page.records {
 			if id, err := idOf(raw); err == nil { // the walk has read it before
@@ -64,13 +69,30 @@ func (t *touched) byLines(ctx context.Context, since time.Time, yield func(listP
 			invoices, err := t.invoicesOf(ctx, lines[:t.c.sizes.chunk])
 			invoices.calls += calls
 			if lines, calls = lines[t.c.sizes.chunk:], 0; !yield(invoices, err) || err != nil {
-				return
+				return false
 			}
 		}
 	}
 	invoices, err := t.invoicesOf(ctx, lines)
 	invoices.calls += calls
-	yield(invoices, err)
+	return yield(invoices, err) && err == nil
+}
+
+// hinted yields the invoices that are wanted also, by themselves or by their lines.
+func (t *touched) hinted(ctx context.Context, w connectors.Want, yield func(listPage, error) bool) {
+	for ids := range slices.Chunk(w.Also, t.c.sizes.chunk) {
+		page, err := readAlso[invoiceProperties](ctx, t.c, "invoices", slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return t.read[id] }), w.Since.Add(-overlap))
+		t.note(page.records)
+		if !yield(page, err) || err != nil {
+			return
+		}
+	}
+	for lines := range slices.Chunk(w.Lines, t.c.sizes.chunk) {
+		invoices, err := t.invoicesOf(ctx, lines)
+		if !yield(invoices, err) || err != nil {
+			return
+		}
+	}
 }
 
 // invoicesOf reads the invoices of line items that are not in hand. Those that

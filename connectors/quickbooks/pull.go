@@ -94,6 +94,9 @@ func (c *Client) begin(ctx context.Context, w connectors.Want) (r reading, calls
 	default:
 		r.pages = func(yield func(entityPage, error) bool) { yield(entityPage{entities: known.changed[k.entity]}, nil) }
 	}
+	if known != nil {
+		r.pages = k.beside(ctx, r.pages, w.Also)
+	}
 	add, more, err := k.prepare(ctx)
 	r.add = add
 	return r, calls + more, err

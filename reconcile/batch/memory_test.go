@@ -29,6 +29,7 @@ type memory struct {
 	unreadables map[shelved]reconcile.Unreadable
 	rows        []row // by row number, from 1
 	changes
+	hearsay
 }
 
 // A row is one version of an invoice.
@@ -49,7 +50,7 @@ func newMemory(now Clock) *memory {
 		ledger:    newLedger(now),
 		companies: map[reconcile.System]reconcile.Company{}, registry: map[shelved]sighting{}, pulls: map[shelved]reconcile.Pull{}, products: map[shelved]reconcile.Product{},
 		customers: map[shelved]reconcile.Customer{}, rates: map[shelved]reconcile.TaxRate{}, unreadables: map[shelved]reconcile.Unreadable{},
-		changes: newChanges(),
+		changes: newChanges(), hearsay: newHearsay(),
 	}
 }
 
@@ -350,6 +351,7 @@ var (
 	_ Mirror    = (*memory)(nil)
 	_ Records   = (*memory)(nil)
 	_ Changes   = (*memory)(nil)
+	_ Hints     = (*memory)(nil)
 	_ Findings  = (*ledger)(nil)
 	_ Journal   = (*memory)(nil)
 	_ Schedules = (*ledger)(nil)

@@ -185,7 +185,7 @@ func (m *memory) PullHistory(ctx context.Context, s reconcile.System, o reconcil
 			if c.System != s || c.Object != o || !c.Complete() {
 				continue
 			}
-			last, h.Watermark, h.Aside, h.TimeZone, h.Rates = r.ID, c.Watermark, c.Aside, c.TimeZone, c.Rates
+			last, h.Watermark, h.Aside, h.TimeZone, h.Rates, h.Hinted = r.ID, c.Watermark, c.Aside, c.TimeZone, c.Rates, c.Hinted
 			if c.Mode() == reconcile.PullFull {
 				h.Full = c.Watermark
 			}

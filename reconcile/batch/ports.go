@@ -92,6 +92,16 @@ type Changes interface {
 	Waiting(ctx context.Context) ([]reconcile.Locus, error)
 }
 
+// Hints keep what events told of the records of one workspace. Each filing of hints of a
+// system has a number, one more than that before it.
+type Hints interface {
+	// Filings returns the number of the last filing; 0: there was none.
+	Filings(ctx context.Context, s reconcile.System) (int64, error)
+	// HintsAfter returns the hints of an object of all later filings. Those up to it have
+	// been read for, and are forgotten.
+	HintsAfter(ctx context.Context, s reconcile.System, o reconcile.Object, filing int64) (reconcile.Hints, error)
+}
+
 // Findings keeps the findings of one workspace with their events.
 type Findings interface {
 	// See records that a run saw these findings, and what reconcile.Advance makes

@@ -19,6 +19,7 @@ type puller struct {
 	settings reconcile.Settings
 
 	began        time.Time // the pull of the system
+	filings      int64     // of hints, when it began
 	met          bool      // it has answered in an earlier run
 	zone         string    // the system's time zone
 	rates        string    // Certificate.Rates
@@ -31,6 +32,9 @@ type puller struct {
 // be said of the system at all, or that the mirror failed.
 func (p *puller) all(ctx context.Context) error {
 	p.began = p.Clock()
+	if err := p.hear(ctx); err != nil {
+		return err
+	}
 	if err := p.identify(ctx); err != nil {
 		return err
 	}
@@ -109,7 +113,7 @@ type pulling struct {
 // certify begins a certificate, with the requests that were made before.
 func (p *pulling) certify(calls int) {
 	p.cert = reconcile.NewCertificate(p.source.System(), p.object, p.Clock())
-	p.cert.Watermark, p.cert.TimeZone, p.cert.Calls = p.began, p.zone, calls
+	p.cert.Watermark, p.cert.Hinted, p.cert.TimeZone, p.cert.Calls = p.began, p.filings, p.zone, calls
 	if p.object == reconcile.ObjectInvoices {
 		p.cert.Rates = p.rates
 	}
@@ -137,7 +141,7 @@ func (p *pulling) step(ctx context.Context) error {
 			p.Progress.Note(fmt.Sprintf("%s: %d changed since %s, %d in all", p.name, c.Changed, c.Since.UTC().Format("2006-01-02 15:04 MST"), c.Known))
 		}
 		p.Log.Info("pulled", "run", p.run, "system", c.System, "object", c.Object, "mode", c.Mode(), "reason", c.Reason, "resumed", c.Resumed,
-			"records", c.Received, "changed", c.Changed, "missed", c.Missed, "deleted", c.Deleted,
+			"records", c.Received, "changed", c.Changed, "hints", c.Hints, "missed", c.Missed, "deleted", c.Deleted,
 			"calls", c.Calls, "complete", c.Complete(), "took", c.FinishedAt.Sub(c.StartedAt), "stored", p.stored)
 		return p.Journal.SaveCertificate(ctx, p.run, *c)
 	})
@@ -151,11 +155,17 @@ func (p *pulling) pull(ctx context.Context) error {
 		return err
 	}
 	plan := history.Plan(p.object, p.full, p.zone, p.cert.Rates, p.began)
+	want := connectors.Want{Object: p.object, Since: plan.Since}
 	if !plan.Since.IsZero() {
-		unequal, more, err := p.changes(ctx, plan.Since, history.Aside)
+		if plan.Reason, err = p.heed(ctx, history.Hinted, &want); err != nil {
+			return err
+		}
+	}
+	if plan.Since = want.Since; !plan.Since.IsZero() {
+		unequal, more, err := p.changes(ctx, want, history.Aside)
 		if err == nil && more { // made since it was asked what had changed, perhaps
 			p.certify(p.cert.Calls)
-			unequal, _, err = p.changes(ctx, plan.Since, history.Aside)
+			unequal, _, err = p.changes(ctx, want, history.Aside)
 		}
 		if err != nil || unequal == "" {
 			return err
@@ -170,9 +180,9 @@ func (p *pulling) pull(ctx context.Context) error {
 
 // changes pulls what has changed since an instant. unequal says why that is not
 // enough and everything has to be read, and more that the system has more.
-func (p *pulling) changes(ctx context.Context, since time.Time, aside int) (unequal string, more bool, err error) {
-	p.cert.Since, p.cert.Aside = since, aside
-	broken, err := p.pages(ctx, connectors.Want{Object: p.object, Since: since}, nil)
+func (p *pulling) changes(ctx context.Context, want connectors.Want, aside int) (unequal string, more bool, err error) {
+	since := want.Since
+	broken, err := p.changed(ctx, want, aside)
 	if err != nil {
 		return "", false, err
 	}

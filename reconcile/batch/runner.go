@@ -23,9 +23,11 @@ type Runner struct {
 	Journal   Journal
 	// Connections are the stored sign-ins that the sources use; nil: they use none.
 	Connections Connections
-	Clock       Clock
-	Progress    Progress
-	Log         *slog.Logger
+	// Hints are what events told of; nil: no events are taken.
+	Hints    Hints
+	Clock    Clock
+	Progress Progress
+	Log      *slog.Logger
 }
 
 // An Order says who wants a run, and for which date of which schedule.

@@ -29,6 +29,9 @@ type source struct {
 	tooOld   bool                           // no changes are told
 	mute     bool                           // no deletions are told
 	restless bool                           // positions mean nothing: pulls begin anew
+	quiet    bool                           // its changes are not told as long as this is set
+	lines    map[string]string              // line items of invoices, by their ids
+	odd      string                         // the id that nothing sensible is answered for
 	repeat   bool                           // every page begins with the last record of the one before
 	denied   string                         // the question that is refused: company, pull or count
 	more     map[reconcile.Object]int       // claimed beyond what there is
@@ -81,7 +84,11 @@ func (s *source) look(o reconcile.Object) {
 		id, text := s.at(o, at)
 		key := string(o) + " " + id
 		there[key] = true
-		if was, known := s.seen[key]; !known || was.text != text || was.gone {
+		was, known := s.seen[key]
+		switch {
+		case known && s.quiet && !was.gone:
+			s.seen[key] = record{text: text, changed: was.changed}
+		case !known || was.text != text || was.gone:
 			s.seen[key] = record{text: text, changed: now}
 		}
 	}
@@ -153,6 +160,10 @@ func (s *source) Pull(ctx context.Context, w connectors.Want) iter.Seq2[reconcil
 			yield(reconcile.Page{Calls: 1}, connectors.ErrTooOld)
 			return
 		}
+		if s.odd != "" && slices.Contains(w.Also, s.odd) {
+			yield(reconcile.Page{Calls: 1}, connectors.ErrBroken)
+			return
+		}
 		pages := s.pages(w)
 		for n := range len(pages) + 1 {
 			err := s.call(ctx, "source.Pull %s %s", s.company.System, o)
@@ -180,7 +191,8 @@ func (s *source) pages(w connectors.Want) []reconcile.Page {
 	changed := s.since(o, w.Since, false)
 	for at := range s.size(o) {
 		id, _ := s.at(o, at)
-		if w.Since.IsZero() || slices.Contains(changed, id) {
+		hinted := slices.Contains(w.Also, id) || slices.ContainsFunc(w.Lines, func(line string) bool { return o == reconcile.ObjectInvoices && s.lines[line] == id })
+		if w.Since.IsZero() || slices.Contains(changed, id) || hinted {
 			wanted = append(wanted, at)
 		}
 		if w.After != "" && id == w.After && !s.restless {

@@ -133,7 +133,7 @@ func (s *source) drop(id string) {
 func (w *world) runner() *Runner {
 	return &Runner{
 		Workspace: "test", Sources: map[reconcile.System]connectors.Source{reconcile.HubSpot: w.hs, reconcile.QuickBooks: w.qb},
-		Mirror: w.store, Changes: w.store, Findings: w.store, Journal: w.store, Clock: w.store.now, Progress: w.heard, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Mirror: w.store, Changes: w.store, Findings: w.store, Journal: w.store, Hints: w.store, Clock: w.store.now, Progress: w.heard, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	}
 }
 

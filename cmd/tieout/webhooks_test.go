@@ -1,0 +1,252 @@
+package main
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/tieout/tieout/connectors"
+	"github.com/tieout/tieout/connectors/hubspot"
+	"github.com/tieout/tieout/connectors/hubspot/hubspotsim"
+	"github.com/tieout/tieout/connectors/quickbooks"
+	"github.com/tieout/tieout/db/dbtest"
+	"github.com/tieout/tieout/reconcile"
+	"github.com/tieout/tieout/sandbox"
+)
+
+// TestWebhookFindsALine: a line that is added to a HubSpot invoice does not always move
+// the invoice's last change. The event about it, posted to serve, makes the next run find
+// it; without the event, the same run finds nothing.
+func TestWebhookFindsALine(t *testing.T) {
+	const public = "https://tieout.example.com"
+	truth, dir := world(t, sandbox.Options{Invoices: 40, Seed: 3, Defects: sandbox.NoDefects})
+	hs, qb, err := simulators(dir, true, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := pointed(t, hs, qb, dbtest.SQLite(t))
+	c.settings(truth)
+	c.env["TIEOUT_HUBSPOT_CLIENT_SECRET"], c.env["TIEOUT_PUBLIC_URL"] = "secret", public+"/"
+	c.reconcile(0)
+	account, first, second := firstInvoices(t, dir)
+	invoice, line := first.ID, second.Associations.Lines[0]
+	if err := hs.(*hubspotsim.Portal).Associate("invoices", invoice, "line_items", line); err != nil {
+		t.Fatal(err)
+	}
+	c.reconcile(0) // nobody has told
+
+	s := c.serve(regexp.MustCompile(`(http://\S+)`), "serve", "-listen", "127.0.0.1:0")
+	body := fmt.Sprintf(`[{"portalId":%s,"occurredAt":%d,"subscriptionType":"line_item.associationChange","fromObjectId":%s,"toObjectId":%s,"associationType":"LINE_ITEM_TO_INVOICE"}]`,
+		account, time.Now().UnixMilli(), line, invoice)
+	if code := s.post(public, "forged", body); code != 401 {
+		t.Errorf("forged: %d", code)
+	}
+	c.reconcile(0)
+	if code := s.post(public, "secret", body); code != 200 {
+		t.Fatalf("signed: %d", code)
+	}
+	if run := c.reconcile(2); run.Counts.Calls > 40 {
+		t.Errorf("%d requests", run.Counts.Calls)
+	}
+	found := c.findings()
+	if len(found) == 0 {
+		t.Error("nothing was found")
+	}
+	for _, f := range found {
+		if f.Number != first.Properties.Number {
+			t.Errorf("%+v", f)
+		}
+	}
+}
+
+// A hubSpotInvoice is what a test needs of an invoice of a dataset.
+type hubSpotInvoice struct {
+	ID         string `json:"id"`
+	Properties struct {
+		Number string `json:"hs_number"`
+	} `json:"properties"`
+	Associations struct {
+		Lines []string `json:"line_items"`
+	} `json:"associations"`
+}
+
+// firstInvoices returns the portal of a dataset and its first two invoices.
+func firstInvoices(t *testing.T, dir string) (portal string, first, second hubSpotInvoice) {
+	t.Helper()
+	var account struct {
+		ID json.Number `json:"portalId"`
+	}
+	readLines(t, filepath.Join(dir, "hubspot", "account.json"), &account)
+	readLines(t, filepath.Join(dir, "hubspot", "invoices.jsonl"), &first, &second)
+	return account.ID.String(), first, second
+}
+
+// readLines reads the first lines of a file, as many as there are values.
+func readLines(t *testing.T, path string, into ...any) {
+	t.Helper()
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	lines := json.NewDecoder(file)
+	for _, v := range into {
+		if err := lines.Decode(v); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// post posts a body as HubSpot signs it, and returns the status.
+func (s *served) post(public, secret, body string) int {
+	s.t.Helper()
+	stamp := fmt.Sprint(time.Now().UnixMilli())
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write([]byte("POST" + public + "/webhooks/hubspot" + body + stamp))
+	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, s.url+"/webhooks/hubspot", strings.NewReader(body))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	r.Host = "tieout.example.com"
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("X-HubSpot-Signature-v3", base64.StdEncoding.EncodeToString(mac.Sum(nil)))
+	r.Header.Set("X-HubSpot-Request-Timestamp", stamp)
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	return answer.StatusCode
+}
+
+// TestWebhookConfig: all faults of the addresses are told, and nothing is taken that
+// could not be told from a forgery.
+func TestWebhookConfig(t *testing.T) {
+	for given, fault := range map[string]string{
+		"http://tieout.example.com": "https", "tieout.example.com": "want an address", "https://": "want an address", "ftp://localhost": "https",
+		"https://x.test/?a=b": "want an address", "https://ann@x.test": "want an address", "https://x.test#a": "want an address", ":": "want an address",
+	} {
+		if err := publicURL(&config{}, given); err == nil || !strings.Contains(err.Error(), fault) {
+			t.Errorf("%s: %v, want %q", given, err, fault)
+		}
+	}
+	for _, tt := range []struct{ public, secret, verifier, want string }{
+		{"", "s", "", ""}, {"https://x.test", "", "", ""}, {"https://x.test/t/", "s", "", "https://x.test/t/webhooks/hubspot"},
+		{"http://localhost:8080", "s", "", "http://localhost:8080/webhooks/hubspot"}, {"", "", " a, b,a,", "2 verifiers"},
+	} {
+		c := &config{SignIn: map[reconcile.System]*signInConfig{reconcile.HubSpot: {Secret: connectors.Secret(tt.secret)}}}
+		if err := errors.Join(publicURL(c, tt.public), verifiers(c, tt.verifier)); err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, hook := range c.webhooks() {
+			switch h := hook.(type) {
+			case hubspot.Webhook:
+				got += h.URL
+			case quickbooks.Webhook:
+				got += fmt.Sprintf("%d verifiers", len(h.Verifiers))
+			}
+		}
+		if got != tt.want {
+			t.Errorf("%+v: %q", tt, got)
+		}
+	}
+}
+
+// TestSandboxEvents: what changes in the simulators of tieout sandbox -webhooks is posted
+// to serve through a proxy, and the next run finds it: a line without a price that comes
+// to an invoice changes nothing else of it.
+func TestSandboxEvents(t *testing.T) {
+	truth, dir := world(t, sandbox.Options{Invoices: 20, Seed: 4, Defects: sandbox.NoDefects})
+	var to atomic.Pointer[url.URL]
+	proxy := httptest.NewServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(to.Load()) }})
+	t.Cleanup(proxy.Close)
+	c := &call{t, map[string]string{}}
+	simulators := c.serve(regexp.MustCompile(`QuickBooks +(http://\S+)`), "sandbox", "-data", dir, "-open", "-hubspot", "127.0.0.1:0", "-quickbooks", "127.0.0.1:0", "-webhooks", proxy.URL)
+	hs := regexp.MustCompile(`HubSpot +(http://\S+)`).FindStringSubmatch(simulators.out.String())[1]
+	c.env = map[string]string{
+		"TIEOUT_HUBSPOT_URL": hs, "TIEOUT_HUBSPOT_TOKEN": "x", "TIEOUT_QUICKBOOKS_URL": simulators.url, "TIEOUT_QUICKBOOKS_TOKEN": "x",
+		"TIEOUT_QUICKBOOKS_REALM": sandboxRealm, "TIEOUT_DB": dbtest.SQLite(t), "TIEOUT_PUBLIC_URL": proxy.URL,
+		"TIEOUT_HUBSPOT_CLIENT_SECRET": sandboxToken, "TIEOUT_QUICKBOOKS_WEBHOOK_VERIFIER": sandboxToken,
+	}
+	c.settings(truth)
+	c.reconcile(0)
+	s := c.serve(regexp.MustCompile(`(http://\S+)`), "serve", "-verbose", "-listen", "127.0.0.1:0")
+	at, err := url.Parse(s.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	to.Store(at)
+
+	_, invoice, _ := firstInvoices(t, dir)
+	var line struct {
+		ID string `json:"id"`
+	}
+	ask(t, http.MethodPost, hs+"/crm/v3/objects/line_items", `{"properties":{"name":"Free","price":"0","quantity":"1"}}`, &line)
+	ask(t, http.MethodPut, hs+"/crm/v4/objects/invoices/"+invoice.ID+"/associations/default/line_items/"+line.ID, ``, nil)
+	var item struct {
+		QueryResponse struct {
+			Item []struct {
+				ID    string `json:"Id"`
+				Token string `json:"SyncToken"`
+			}
+		}
+	}
+	company := simulators.url + "/v3/company/" + sandboxRealm
+	ask(t, http.MethodGet, company+"/query?query="+url.QueryEscape("SELECT * FROM Item WHERE Type = 'Service' MAXRESULTS 1"), ``, &item)
+	i := item.QueryResponse.Item[0]
+	ask(t, http.MethodPost, company+"/item", fmt.Sprintf(`{"Id":%q,"SyncToken":%q,"sparse":true,"Description":"new"}`, i.ID, i.Token), nil)
+	taken := func(system string) bool { return strings.Contains(s.out.String(), "msg=webhook system="+system) }
+	for end := time.Now().Add(20 * time.Second); !taken("hubspot") || !taken("quickbooks"); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("no events:\n%s", s.out)
+		}
+	}
+	c.reconcile(2)
+	for _, f := range c.findings() {
+		if f.Number != invoice.Properties.Number {
+			t.Errorf("%+v", f)
+		}
+	}
+}
+
+// ask asks a simulator.
+func ask(t *testing.T, method, address, body string, into any) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer x")
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Accept", "application/json")
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	got, err := io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode > 299 {
+		t.Fatalf("%s %s: %d %s %v", method, address, answer.StatusCode, got, err)
+	}
+	if into != nil {
+		if err := json.Unmarshal(got, into); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
