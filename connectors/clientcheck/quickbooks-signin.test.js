@@ -62,6 +62,19 @@ test('intuit-oauth: 401, a refresh, and again', async () => {
   assert.equal((await read(client)).json.CompanyInfo.Country, 'US')
 })
 
+test('intuit-oauth: the client asks again when the token endpoint is not there', async () => {
+  const client = await signedIn()
+  await simulator.strike({ effect: 'refuse', status: 503, path: '/tokens/bearer', times: 1 })
+  await client.refresh()
+  assert.equal((await read(client)).status, 200)
+})
+
+test('intuit-oauth: a refresh whose answer is lost takes the sign-in with it', async () => {
+  const client = await signedIn()
+  await simulator.strike({ effect: 'drop_after', path: '/tokens/bearer', times: 1 })
+  await assert.rejects(client.refresh(), error => error.error === 'invalid_grant') // the client asked again by itself
+})
+
 test('intuit-oauth: a refresh token that is none is invalid_grant', async () => {
   await assert.rejects(intuit().refreshUsingToken('RT1-none'), error => {
     assert.equal(error.error, 'invalid_grant')
