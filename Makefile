@@ -13,7 +13,7 @@ LINT = bin/golangci-lint
 CLIENTS = connectors/clientcheck
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench bench-incremental campaign clientcheck generate lint fmt race
+.PHONY: help demo test check bench bench-incremental campaign clientcheck fuzz fuzz-long generate lint fmt race
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,7 +26,7 @@ test: ## all tests; names what is missing and fails, never skips
 	@.ci/need test
 	@seed=$$(date +%s); echo "fresh world: TIEOUT_SEED=$$seed"; TIEOUT_SEED=$$seed go test -timeout 15m ./...
 
-check: ## all that a change must pass: generate, format, vet, lint, tidy, race, test
+check: ## all that a change must pass: generate, format, vet, lint, tidy, clientcheck, race, fuzz, test
 	@.ci/need check
 	@.ci/phase generate .ci/generated
 	@.ci/phase gofmt .ci/formatted
@@ -36,6 +36,7 @@ check: ## all that a change must pass: generate, format, vet, lint, tidy, race, 
 	@.ci/phase lint $(MAKE) --no-print-directory lint
 	@.ci/phase clientcheck $(MAKE) --no-print-directory clientcheck
 	@.ci/phase race $(MAKE) --no-print-directory race
+	@.ci/phase fuzz $(MAKE) --no-print-directory fuzz
 	@.ci/phase test $(MAKE) --no-print-directory test
 
 race: ## the packages where goroutines meet, under the race detector
@@ -58,6 +59,12 @@ campaign: ## the long form: random worlds, killed runs, schedules of changes, ev
 	@seed=$$(date +%s); echo "fresh worlds and moments: TIEOUT_SEED=$$seed"; TIEOUT_SEED=$$seed TIEOUT_CAMPAIGN=20 go test -count 1 -v -timeout 120m -run 'TestWorlds|TestKilled' ./cmd/tieout
 	@TIEOUT_CAMPAIGN=20 go test -count 1 -v -timeout 120m -run 'Busy|GoesOn|Drift' ./connectors/hubspot ./connectors/quickbooks
 	@.ci/fuzz 1m
+
+fuzz: ## ten seconds of every target that reads what comes from outside
+	@.ci/fuzz 10s Wire
+
+fuzz-long: ## ten minutes of every fuzz target
+	@.ci/fuzz 10m
 
 generate: ## run every generator
 	go generate ./...

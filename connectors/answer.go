@@ -60,7 +60,7 @@ func (t *Transport) send(ctx context.Context, r Request, token Secret) (Answer, 
 	case resp.ContentLength >= 0 && int64(len(body)) != resp.ContentLength:
 		return Answer{}, t.broken(r, resp, true, fmt.Sprintf("cut off: %d of %d bytes", len(body), resp.ContentLength))
 	case !isJSON(resp.Header):
-		return Answer{}, t.broken(r, resp, false, fmt.Sprintf("%s instead of JSON", mediaType(resp.Header)))
+		return Answer{}, t.broken(r, resp, true, fmt.Sprintf("%s instead of JSON", mediaType(resp.Header)))
 	case !isObject(body):
 		return Answer{}, t.broken(r, resp, true, "cut off: no whole JSON object")
 	}

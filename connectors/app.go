@@ -142,19 +142,26 @@ func (a *App) use(ctx context.Context, refresh Secret) (granted, error) {
 func grantedOf(t *oauth2.Token) granted {
 	seconds := func(name string) time.Duration {
 		n, _ := t.Extra(name).(float64) // what is not a number was not told
-		return time.Duration(n) * time.Second
+		return lifeOf(n)
 	}
 	g := granted{
-		access: Secret(t.AccessToken), refresh: Secret(t.RefreshToken), accessIn: time.Duration(t.ExpiresIn) * time.Second,
+		access: Secret(t.AccessToken), refresh: Secret(t.RefreshToken), accessIn: lifeOf(float64(t.ExpiresIn)),
 		refreshIn: seconds("x_refresh_token_expires_in"), hardIn: seconds("x_refresh_token_hard_expires_in"),
 	}
 	if id, ok := t.Extra("hub_id").(float64); ok {
 		g.company = fmt.Sprintf("%.0f", id)
 	}
-	if g.accessIn <= 0 { // RFC 6749 leaves it out where it is known otherwise; here it is not
+	if g.accessIn == 0 { // RFC 6749 leaves it out where it is known otherwise; here it is not
 		g.accessIn = unknownLife
 	}
 	return g
+}
+
+// lifeOf is a life of so many seconds; one below zero was not told, and one beyond a
+// century is no more than that.
+func lifeOf(seconds float64) time.Duration {
+	const century = 100 * 365 * 24 * 3600
+	return time.Duration(max(min(seconds, century), 0)) * time.Second
 }
 
 // unknownLife is how long an access token is taken for good whose life the vendor did
@@ -200,10 +207,10 @@ func waitOf(err error) time.Duration {
 }
 
 // refusedGrant reports whether the vendor does not accept the refresh token or code
-// any more (RFC 6749, section 5.2).
+// any more (RFC 6749, section 5.2). With a status that means an outage it says nothing.
 func refusedGrant(err error) bool {
 	var e *APIError
-	return errors.As(err, &e) && e.Code == "invalid_grant"
+	return errors.As(err, &e) && e.Code == "invalid_grant" && errors.Is(err, ErrDenied)
 }
 
 // unclear reports whether a request for tokens may have been carried out although no

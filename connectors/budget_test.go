@@ -40,7 +40,7 @@ func TestBudgetCountsSuccesses(t *testing.T) {
 	}{
 		"success":            {[]reply{good}, 1},
 		"cut off, repeated":  {[]reply{cut(wholeBody, 100), good}, 2},
-		"HTML with 200":      {[]reply{says(200, "<html>", "Content-Type: text/html")}, 1},
+		"HTML with 200":      {[]reply{says(200, "<html>", "Content-Type: text/html"), good}, 2},
 		"an outage":          {[]reply{says(503, ""), good}, 1},
 		"throttled":          {[]reply{says(429, ""), good}, 1},
 		"denied":             {[]reply{says(401, "")}, 0},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"unicode"
 )
 
 // A Secret is a token or key. However it is printed, logged or marshalled it
@@ -60,9 +61,9 @@ func (s Secret) hide(message string) string {
 }
 
 // clean makes a vendor's message fit for errors and logs: without e-mail addresses,
-// in one line, cut to length.
+// in one line, without what would command a terminal, cut to length.
 func clean(message string) string {
-	words := strings.Fields(message)
+	words := strings.FieldsFunc(message, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
 	for n, w := range words {
 		if strings.Contains(w, "@") {
 			words[n] = hidden

@@ -175,8 +175,9 @@ func TestRetries(t *testing.T) {
 		{"token refused", []reply{says(401, "EXPIRED gone")}, 1, ErrDenied, "check the access token (TIEOUT_HUBSPOT_TOKEN) and its rights: gone"},
 		{"right missing", []reply{says(403, "MISSING_SCOPES x")}, 1, ErrDenied, "403 MISSING_SCOPES"},
 		{"no such path", []reply{says(404, "")}, 1, ErrNotFound, "404 not found"},
-		{"a page of HTML", []reply{says(200, "<html></html>", "Content-Type: text/html")}, 1, ErrBroken, "text/html instead of JSON"},
-		{"no media type", []reply{says(200, wholeBody, "Content-Type: ")}, 1, ErrBroken, "an unnamed media type instead of JSON"},
+		{"a page of HTML", []reply{says(200, "<html></html>", "Content-Type: text/html"), good}, 2, nil, ""},
+		{"always a page of HTML", []reply{says(200, "<html></html>", "Content-Type: text/html")}, 5, ErrBroken, "text/html instead of JSON"},
+		{"no media type", []reply{says(200, wholeBody, "Content-Type: ")}, 5, ErrBroken, "an unnamed media type instead of JSON"},
 		{"redirect", []reply{says(307, "", "Location: https://elsewhere.example.com/x?y=z")}, 1, ErrBroken, "redirect to elsewhere.example.com not followed"},
 		{"request id", []reply{says(400, "C m", "Request-Id: 1f3a")}, 1, ErrBroken, "list hubspot:invoices: 400 C answer not understood: m (request 1f3a)"},
 	} {

@@ -180,7 +180,7 @@ func TestQuotient(t *testing.T) {
 }
 
 // ParseDecimal agrees with big.Rat on every number it takes.
-func FuzzParseDecimal(f *testing.F) {
+func FuzzWireDecimal(f *testing.F) {
 	for _, s := range []string{"0", "-0.50", "1e5", "1E-19", "00012.340", "12,5", ".5", "5.", "-", "+", "e", "1e", "9999999999999999999", "99999999999999999990", "0.00000000000000000001", "1.000000000000000000000000"} {
 		f.Add(s)
 	}
@@ -199,7 +199,7 @@ func FuzzParseDecimal(f *testing.F) {
 	})
 }
 
-func FuzzValue(f *testing.F) {
+func FuzzWireValue(f *testing.F) {
 	for _, s := range []string{`"a"`, `"\ud800"`, `12`, `null`, `{"a":[1]}`, `true`, "\"\xff\""} {
 		f.Add(s)
 	}

@@ -356,35 +356,3 @@ func TestUnreadableContactOfAnInvoice(t *testing.T) {
 		t.Errorf("got %+v", troubles)
 	}
 }
-
-func FuzzConvert(f *testing.F) {
-	f.Add(object("1", usual+`,"hs_amount_billed":"12,50"`, ""), object("2", `"price":"10","hs_tax_rate_group_id":"6"`, ""), object("3", `"hs_type":"PERCENT","hs_value":"1e19"`, ""))
-	f.Add(`{"id":"1","properties":{"hs_number":7}}`, `{"id":"2","properties":{"price":1e-19,"quantity":1e18}}`, `{"id":"3","properties":[]}`)
-	f.Fuzz(func(t *testing.T, invoice, line, charge string) {
-		r, err := parse[invoiceProperties](json.RawMessage(invoice))
-		if err != nil {
-			return
-		}
-		var p parts
-		if l, err := parse[lineProperties](json.RawMessage(line)); err == nil {
-			p.lines = []*lineRecord{l, l}
-		}
-		if c, err := parse[chargeProperties](json.RawMessage(charge)); err == nil {
-			p.discounts, p.fees, p.taxes = []*chargeRecord{c, c}, []*chargeRecord{c}, []*chargeRecord{c}
-		}
-		i, troubles := convertInvoice(r, p, portal{zone: time.UTC, percents: map[string]decimal.Decimal{"6": decimal.MustNew(6, 0)}})
-		if i.Unreadable != (len(troubles) > 0) || len(i.Lines) != len(p.lines) {
-			t.Fatalf("unreadable %v with %+v", i.Unreadable, troubles)
-		}
-		if !i.Unreadable && (i.Currency == "" || i.Status == "") {
-			t.Fatalf("readable without currency or status: %+v", i)
-		}
-		for _, add := range []func(*reconcile.Page, json.RawMessage) error{addProduct, addContact, addCompany, addTaxRate} {
-			var page reconcile.Page
-			err := add(&page, json.RawMessage(invoice))
-			if n := len(page.Products) + len(page.Customers) + len(page.TaxRates); err == nil && (n > 1 || len(page.Unreadable) > 1 || n+len(page.Unreadable) == 0) {
-				t.Fatalf("%s is neither a record nor unreadable", invoice)
-			}
-		}
-	})
-}

@@ -111,7 +111,7 @@ var edges = []struct {
 	{"503", says(503, ""), connectors.ErrBroken, "503", true, 0},
 	{"504", says(504, ""), connectors.ErrBroken, "504", true, 0},
 	{"521", says(521, "error code: 521", "text/plain"), connectors.ErrBroken, "521", true, 0},
-	{"HTML instead of JSON", says(200, "<html>Maintenance</html>", "text/html"), connectors.ErrBroken, "text/html instead of JSON", false, 0},
+	{"HTML instead of JSON", says(200, "<html>Maintenance</html>", "text/html"), connectors.ErrBroken, "text/html instead of JSON", true, 0},
 	{"JSON that is cut off", says(200, `{"results":[{"id":"1","prop`), connectors.ErrBroken, "cut off: no whole JSON object", true, 0},
 	{"JSON that is cut within", says(200, `{"results":[{"id":"1","prop}`), connectors.ErrBroken, "answer not understood", false, 0},
 	{"a slow drip", drips, connectors.ErrBroken, "cut off: timed out", true, time.Minute},

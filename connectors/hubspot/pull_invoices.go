@@ -49,10 +49,10 @@ func (c *Client) pullInvoices(ctx context.Context, w connectors.Want) iter.Seq2[
 		read = c.changedInvoices(read, w)
 	}
 	return connectors.InOrder(ctx, chunksAhead, func(ctx context.Context) iter.Seq[connectors.Job[reconcile.Page]] {
-		b := &bundling{c: c, survey: sync.OnceValues(func() (portal, error) { return c.survey(ctx) })}
+		b := &bundling{c: c, surveyed: make(chan struct{})}
 		return func(yield func(connectors.Job[reconcile.Page]) bool) {
 			defer b.asking.Wait()
-			b.chunks(read(ctx), yield)
+			b.chunks(ctx, read(ctx), yield)
 		}
 	})
 }
@@ -61,26 +61,39 @@ func (c *Client) pullInvoices(ctx context.Context, w connectors.Want) iter.Seq2[
 // together. The portal is surveyed once there are any, while the reading goes
 // on. Its requests are those of the first page.
 type bundling struct {
-	c      *Client
-	survey func() (portal, error)
-	asking sync.WaitGroup
+	c *Client
+
+	once     sync.Once
+	asking   sync.WaitGroup
+	surveyed chan struct{} // closed when portal and problem are known
+	portal   portal
+	problem  error
 
 	records  []json.RawMessage
 	calls    int
 	position string
 	begun    bool // a page was made
-	surveyed bool // a page has told what the survey took
+	told     bool // a page has told what the survey took
 }
 
-func (b *bundling) chunks(read iter.Seq2[listPage, error], yield func(connectors.Job[reconcile.Page]) bool) {
+func (b *bundling) survey(ctx context.Context) {
+	b.once.Do(func() {
+		b.asking.Go(func() {
+			b.portal, b.problem = b.c.survey(ctx)
+			close(b.surveyed)
+		})
+	})
+}
+
+func (b *bundling) chunks(ctx context.Context, read iter.Seq2[listPage, error], yield func(connectors.Job[reconcile.Page]) bool) {
 	for listed, err := range read {
 		b.calls += listed.calls
 		if err != nil {
 			yield(b.failed(err))
 			return
 		}
-		if len(b.records) == 0 && len(listed.records) > 0 {
-			b.asking.Go(func() { _, _ = b.survey() }) // what it returns is asked for by each chunk
+		if len(listed.records) > 0 {
+			b.survey(ctx)
 		}
 		b.records, b.position = append(b.records, listed.records...), listed.position
 		for len(b.records) >= b.c.sizes.chunk {
@@ -112,17 +125,17 @@ func (b *bundling) next(size int) connectors.Job[reconcile.Page] {
 	if size == 0 {
 		return k.complete
 	}
-	first := !b.surveyed
-	b.surveyed = true
+	first := !b.told
+	b.told = true
 	return func(ctx context.Context) (reconcile.Page, error) {
-		p, err := b.survey()
+		<-b.surveyed // it ends with ctx
 		if first {
-			k.calls += p.calls
+			k.calls += b.portal.calls
 		}
-		if err != nil {
-			return reconcile.Page{System: reconcile.HubSpot, Object: reconcile.ObjectInvoices, Calls: k.calls}, err
+		if b.problem != nil {
+			return reconcile.Page{System: reconcile.HubSpot, Object: reconcile.ObjectInvoices, Calls: k.calls}, b.problem
 		}
-		k.portal = p
+		k.portal = b.portal
 		return k.complete(ctx)
 	}
 }

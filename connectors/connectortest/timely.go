@@ -1,0 +1,137 @@
+package connectortest
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/tieout/tieout/connectors"
+	"github.com/tieout/tieout/reconcile"
+)
+
+// timely are the clauses that take a clock.
+var timely = []clause{
+	{"brings what was changed and nothing else", bringsChanges},
+	{"says when that was too long ago", saysTooOld},
+	{"brings later what a stale read hid", bringsWhatWasHidden},
+	{"stops while it waits", stopsWhileItWaits},
+	{"stops while nobody answers", stopsWhileNobodyAnswers},
+}
+
+func bringsChanges(t *testing.T, s *system) {
+	time.Sleep(24 * time.Hour)
+	since := time.Now()
+	time.Sleep(time.Hour)
+	want := s.Change(t)
+	time.Sleep(time.Hour)
+	src := s.open(t)
+	changed := undisturbed(t, src, since)
+	s.areAll(t, changed, want)
+	if d := undisturbed(t, src, since).differs(changed); d != "" {
+		t.Errorf("the second time: %s", d)
+	}
+	all := undisturbed(t, s.open(t), time.Time{})
+	for o, p := range changed.of {
+		for _, r := range p.records {
+			if !slices.Contains(all.of[o].records, r) {
+				t.Errorf("%s: among everything it is another: %s", o, r)
+			}
+		}
+		if p.claimed != all.of[o].received {
+			t.Errorf("%s: %d claimed, %d are there", o, p.claimed, all.of[o].received)
+		}
+	}
+	time.Sleep(time.Hour)
+	s.areAll(t, undisturbed(t, s.open(t), time.Now()), Changes{})
+}
+
+// areAll fails the test where a night brought other changes than those.
+func (s *system) areAll(t *testing.T, n *night, want Changes) {
+	t.Helper()
+	for o, p := range n.of {
+		if o == reconcile.ObjectTaxRates { // always all of them
+			continue
+		}
+		if d := difference(sorted(p.ids), sorted(want.Changed[o])); d != "" {
+			t.Errorf("changed %s: %s", o, d)
+		}
+		if d := difference(sorted(p.deleted), sorted(want.Deleted[o])); d != "" {
+			t.Errorf("deleted %s: %s", o, d)
+		}
+	}
+}
+
+func saysTooOld(t *testing.T, s *system) {
+	since := time.Now()
+	want := s.Change(t)
+	if s.Reach == 0 {
+		time.Sleep(365 * 24 * time.Hour)
+		s.areAll(t, undisturbed(t, s.open(t), since), want)
+		return
+	}
+	time.Sleep(s.Reach + time.Hour)
+	before := s.asked()
+	for _, o := range reconcile.Objects(s.System) {
+		p, err := pull(t.Context(), s.open(t), connectors.Want{Object: o, Since: since})
+		if o == reconcile.ObjectTaxRates {
+			before = s.asked()
+			continue
+		}
+		if !errors.Is(err, connectors.ErrTooOld) || p.received > 0 {
+			t.Errorf("%s: %d, %v", o, p.received, err)
+		}
+	}
+	if n := s.asked() - before; n != 0 {
+		t.Errorf("%d requests for what cannot be answered", n)
+	}
+}
+
+// A replica that lags behind by minutes hides a change from the pull that begins
+// then. The next one asks from the instant at which that pull began.
+func bringsWhatWasHidden(t *testing.T, s *system) {
+	time.Sleep(24 * time.Hour)
+	last := time.Now().Add(-time.Hour)
+	want := s.Change(t)
+	time.Sleep(time.Minute)
+	this := time.Now()
+	s.Strike(t, Fault{Effect: Stale})
+	hidden := undisturbed(t, s.open(t), last)
+	s.Calm()
+	time.Sleep(24 * time.Hour)
+	next := undisturbed(t, s.open(t), this)
+	s.areAll(t, next, want)
+	for o, p := range hidden.of {
+		for n, id := range sorted(p.ids) {
+			if n > 0 && sorted(p.ids)[n-1] == id {
+				t.Errorf("%s %s came twice", o, id)
+			}
+		}
+	}
+}
+
+// Who gives up does not wait for the end of a rate limit.
+func stopsWhileItWaits(t *testing.T, s *system) {
+	s.Strike(t, Fault{Effect: Refuse, Status: http.StatusTooManyRequests, RetryAfter: 60, Skip: 1})
+	s.stopsIn(t, 20*time.Second)
+}
+
+func stopsWhileNobodyAnswers(t *testing.T, s *system) {
+	s.Strike(t, Fault{Effect: Delay, Delay: time.Hour, Skip: 1})
+	s.stopsIn(t, 20*time.Second)
+}
+
+// stopsIn fails the test where a night that is cancelled after a while goes on.
+func (s *system) stopsIn(t *testing.T, after time.Duration) {
+	t.Helper()
+	began := time.Now()
+	ctx, cancel := context.WithTimeout(t.Context(), after)
+	defer cancel()
+	_, err := run(ctx, s.open(t), time.Time{})
+	if took := time.Since(began); !errors.Is(err, context.DeadlineExceeded) || took != after {
+		t.Errorf("ended after %v with %v", took, err)
+	}
+	nothingGoesOn(t)
+}
