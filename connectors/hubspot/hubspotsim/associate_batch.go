@@ -94,11 +94,11 @@ func (p *Portal) batchAssociate(c *call) (reply, error) {
 		}
 	}
 	results, problems := p.joinAll(c, pairs, func(b []byte, j pairing) []byte { return p.appendPair(b, c.version, j) })
-	got, err := p.batchReply(c, results, problems, started)
-	if got.status == http.StatusOK && c.version != september { // where it is 200 (specifications)
-		got.status = http.StatusCreated
+	status := http.StatusCreated
+	if c.version == september { // specifications
+		status = http.StatusOK
 	}
-	return got, err
+	return p.batchAnswer(c, status, results, problems, started)
 }
 
 // batchAssociateDefault answers POST .../batch/associate/default.

@@ -30,7 +30,7 @@ func (w *watch) pass(d time.Duration) {
 
 func newWatch() *watch { return &watch{now: time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)} }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

@@ -1,6 +1,6 @@
 // Package hubspotsim is a HubSpot portal made from a dataset directory: an
-// http.Handler that answers the reading part of HubSpot's API as HubSpot
-// documents it.
+// http.Handler that answers HubSpot's API as HubSpot documents it: objects,
+// associations, properties, tax rates, the account, sign-in, limits and webhooks.
 //
 // It has a truth of its own. It imports nothing of Tieout's but the dataset
 // reader, does its own arithmetic and knows nothing of the connector that is
@@ -13,9 +13,10 @@
 //
 //	dataset lines -> tables (sorted by id) and links (both directions) -> answers
 //
-// What a Portal serves is changed by its methods Create, Update, Archive,
-// Associate and Dissociate alone. Each answer is what the portal has at one
-// instant, and any number of requests and changes may be under way at once.
+// What a Portal serves is changed by the API, and by its methods Create, Update,
+// Archive, Associate and Dissociate, which stand for people at a screen. Each answer
+// is what the portal has at one instant, and any number of requests and changes may
+// be under way at once.
 package hubspotsim
 
 import (
@@ -190,12 +191,14 @@ func New(ds *sandbox.Dataset, o Options) (*Portal, error) {
 // Control has the portal fail on command, and tells what was written.
 func (p *Portal) Control() *control.Control { return p.control }
 
-// Requests tells how many requests of each kind were admitted so far, whatever
-// was answered: "invoices.list", "invoices.get", "line_items.batch_read",
-// "search" (of any object, as HubSpot's search limit counts),
-// "associations.batch_read", "associations.list", "tax_rates", "properties",
-// "account", "oauth.token"; and "unauthorized" and "unknown" for those that were turned away
-// for their bearer or found no route.
+// Requests tells how many requests of each kind were admitted so far, whatever was
+// answered: of objects such as "invoices.list", "invoices.get",
+// "line_items.batch_read" and "contacts.create", "search" (of any object, as HubSpot's
+// search limit counts), "associations." with list, labels, create, delete and the same
+// of batches, "properties" and "property_groups" alone for reads, "tax_rates",
+// "account", and "oauth." with what was asked; "forbidden" for want of a scope, and
+// "unauthorized" and "unknown" for those that were turned away for their bearer or
+// found no route.
 func (p *Portal) Requests() map[string]int {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -23,7 +23,7 @@ import (
 type files map[string]string
 
 // dataset writes and opens a dataset.
-func dataset(t *testing.T, f files) *sandbox.Dataset {
+func dataset(t testing.TB, f files) *sandbox.Dataset {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.Mkdir(filepath.Join(dir, "hubspot"), 0o755); err != nil {

@@ -41,6 +41,9 @@ func (p *Portal) propertyRoutes(base, version string) {
 		reads("GET", "properties", p.getProperty),
 		writes("PATCH", "properties.update", p.updateProperty),
 		writes("DELETE", "properties.archive", p.archiveProperty))
+	p.route(base+"/batch/read", version, reads("POST", "properties", p.batchReadProperties))
+	p.route(base+"/batch/create", version, writes("POST", "properties.create", p.batchCreateProperties))
+	p.route(base+"/batch/archive", version, writes("POST", "properties.archive", p.batchArchiveProperties))
 	p.route(base+"/groups", version,
 		reads("GET", "property_groups", p.listGroups),
 		writes("POST", "property_groups.create", p.createGroup))
@@ -50,35 +53,45 @@ func (p *Portal) propertyRoutes(base, version string) {
 		writes("DELETE", "property_groups.archive", p.archiveGroup))
 }
 
-// createProperty answers POST /crm/properties/{version}/{type}. The name of an
-// archived property has that one back with the definition that was sent and its old
-// createdAt (observed).
+// createProperty answers POST /crm/properties/{version}/{type}.
 func (p *Portal) createProperty(c *call) (reply, error) {
-	t := p.tables[c.object]
-	d := definition{DisplayOrder: -1, Sensitivity: nonSensitive}
+	d := newDefinition()
 	if err := c.decode(&d); err != nil {
 		return reply{}, err
 	}
+	if err := p.makeProperty(c, &d); err != nil {
+		return reply{}, err
+	}
+	c.header.Set("Location", "https://api.hubapi.com"+c.URL.Path+"/"+d.Name)
+	return told(http.StatusCreated, d)
+}
+
+func newDefinition() definition { return definition{DisplayOrder: -1, Sensitivity: nonSensitive} }
+
+// makeProperty has a definition that was sent in force. The name of an archived
+// property has that one back with the definition that was sent and its old createdAt
+// (observed).
+func (p *Portal) makeProperty(c *call, d *definition) error {
+	t := p.tables[c.object]
 	if t.byName[d.Name] != nil {
 		e := refusal(http.StatusConflict, "OBJECT_ALREADY_EXISTS", fmt.Sprintf("A property named '%s' already exists.", d.Name))
 		e.SubCategory = "Properties.PROPERTY_WITH_NAME_EXISTS"
-		return reply{}, e
+		return e
 	}
-	if err := t.checkDefinition(&d); err != nil {
-		return reply{}, err
+	if err := t.checkDefinition(d); err != nil {
+		return err
 	}
 	if d.HasUniqueValue && len(t.uniques()) >= maxUnique {
-		return reply{}, invalid("The maximum number of unique properties for an object type is %d", maxUnique)
+		return invalid("The maximum number of unique properties for an object type is %d", maxUnique)
 	}
 	at := wire(p.now())
 	d.CreatedAt, d.UpdatedAt, d.ArchivedAt, d.Archived, d.HubSpotDefined = at, at, "", new(bool), false
 	if old := t.shelved[d.Name]; old != nil {
 		d.CreatedAt = define(t.object, old).CreatedAt
 	}
-	t.take(&d)
-	c.header.Set("Location", "https://api.hubapi.com"+c.URL.Path+"/"+d.Name)
+	t.take(d)
 	p.wroteDefinition(c, "create", d.Name)
-	return told(http.StatusCreated, d)
+	return nil
 }
 
 // take has a definition in force, for a new property, one that was archived or one
@@ -137,34 +150,39 @@ func (p *Portal) updateProperty(c *call) (reply, error) {
 	return told(http.StatusOK, d)
 }
 
-// archiveProperty answers DELETE .../{name}: 204, also for one that is archived. That
-// HubSpot's own cannot be archived is told by their modificationMetadata.
+// archiveProperty answers DELETE .../{name}: 204, also for one that is archived.
 func (p *Portal) archiveProperty(c *call) (reply, error) {
-	t := p.tables[c.object]
-	property := t.byName[c.PathValue("name")]
-	switch {
-	case property == nil && t.shelved[c.PathValue("name")] != nil:
-		return reply{status: http.StatusNoContent}, nil
-	case property == nil:
+	t, name := p.tables[c.object], c.PathValue("name")
+	if t.byName[name] == nil && t.shelved[name] == nil {
 		return reply{}, errNotFound
+	}
+	return reply{status: http.StatusNoContent}, p.shelve(c, name)
+}
+
+// shelve archives a property, where it is not. That HubSpot's own cannot be is told by
+// their modificationMetadata.
+func (p *Portal) shelve(c *call, name string) error {
+	t := p.tables[c.object]
+	property := t.byName[name]
+	if property == nil {
+		return nil
 	}
 	d := define(t.object, property)
 	if !d.Modification.Archivable {
-		return reply{}, invalid("Property %q is defined by HubSpot and cannot be deleted", d.Name)
+		return invalid("Property %q is defined by HubSpot and cannot be deleted", d.Name)
 	}
 	if n := t.uses(d.Name); n > 0 {
 		e := invalid("%s is currently used in %d places and cannot be deleted", d.Name, n)
 		e.SubCategory = "PropertyValidationError.CANNOT_DELETE_PROPERTY_IN_USE"
-		return reply{}, e
+		return e
 	}
 	d.Archived, d.ArchivedAt = new(true), wire(p.now())
-	property.said = &d
-	property.unique = false
-	delete(t.unique, d.Name)
-	delete(t.byName, d.Name)
-	t.shelved[d.Name] = property
-	p.wroteDefinition(c, "archive", d.Name)
-	return reply{status: http.StatusNoContent}, nil
+	property.said, property.unique = &d, false
+	delete(t.unique, name)
+	delete(t.byName, name)
+	t.shelved[name] = property
+	p.wroteDefinition(c, "archive", name)
+	return nil
 }
 
 // identifier finds the names in a formula, functions with their bracket.

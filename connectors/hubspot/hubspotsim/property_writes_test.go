@@ -103,7 +103,8 @@ func TestUpdateProperty(t *testing.T) {
 	if got := c.sent("PATCH", path, `{"options":[{"label":"Green","value":"green","displayOrder":0,"hidden":false}]}`, 200, `"green"`); strings.Contains(got, "red") {
 		t.Errorf("options stay: %s", got)
 	}
-	c.sent("PATCH", path, `{"type":"number"}`, 400)
+	c.sent("PATCH", path, `{"type":"number","options":[{"label":"Black","value":"black"}]}`, 400)
+	c.sent("GET", path, "", 200, `"green"`) // nothing of it is in force
 	c.sent("PATCH", path, `{"type":"string","fieldType":"textarea"}`, 200, `"textarea"`)
 }
 
@@ -183,6 +184,28 @@ func TestUniqueCase(t *testing.T) {
 		c.sent("GET", "/crm/objects/2026-03/contacts/a@B.test?idProperty=email", "", 200)
 		if err := c.portal.Update("invoices", "22", map[string]string{"k": "AB"}); (err == nil) != exact {
 			t.Errorf("exact %v: %v", exact, err)
+		}
+	}
+}
+
+func TestPropertyBatches(t *testing.T) {
+	for version, base := range propertyBases {
+		c := serve(t, people(), Options{})
+		batch := base + "/invoices/batch/"
+		second := strings.Replace(key, "acme_external_id", "second", 1)
+		c.sent("POST", batch+"create", `{"inputs":[`+key+`,`+second+`]}`, 201, `"status":"COMPLETE"`, `"name":"second"`)
+		c.sent("POST", batch+"create", `{"inputs":[`+key+`,`+strings.Replace(key, "acme_external_id", "third", 1)+`]}`, 207, `"numErrors":1`, `"name":["acme_external_id"]`,
+			"Properties.PROPERTY_WITH_NAME_EXISTS", `"name":"third"`)
+		c.sent("POST", batch+"read", `{"archived":false,"inputs":[{"name":"second"},{"name":"hs_number"}]}`, 200, `"name":"second"`, `"name":"hs_number"`)
+		c.sent("POST", batch+"read", `{"archived":false,"inputs":[{"name":"second"},{"name":"nothing"}]}`, 207, `"numErrors":1`, `"context":{"name":["nothing"]}`)
+		c.sent("POST", batch+"archive", `{"inputs":[{"name":"second"},{"name":"nothing"}]}`, 204)
+		c.sent("POST", batch+"archive", `{"inputs":[{"name":"hs_number"}]}`, 400)
+		c.sent("POST", batch+"read", `{"archived":true,"inputs":[{"name":"second"}]}`, 200, `"archived":true`)
+		for _, verb := range []string{"create", "read", "archive"} {
+			c.sent("POST", batch+verb, `{}`, 400, "inputs")
+		}
+		if n := len(c.portal.Control().Writes()); n != 4 {
+			t.Errorf("%s: %d writes", version, n)
 		}
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"math/big"
-	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
@@ -18,7 +17,17 @@ import (
 // unique, associations the same from both ends, the newest version of a property
 // its value, and what is refused changes nothing.
 func TestRandomWrites(t *testing.T) {
-	ds := dataset(t, files{"tax_rates.jsonl": `{"id":"5","label":"VAT","percentageRate":7.25}` + "\n"})
+	three := func(properties string) (lines string) {
+		for n := range 3 {
+			lines += fmt.Sprintf(`{"id":"%d","properties":{%s}}`+"\n", n+1, properties)
+		}
+		return lines
+	}
+	ds := dataset(t, files{
+		"tax_rates.jsonl": `{"id":"5","label":"VAT","percentageRate":7.25}` + "\n", "invoices.jsonl": three(`"hs_currency":"EUR"`),
+		"line_items.jsonl": three(`"price":"2","amount":"2","hs_post_tax_amount":"2"`), "contacts.jsonl": three(""), "companies.jsonl": three(`"name":"N"`),
+		"discounts.jsonl": three(`"hs_type":"PERCENT","hs_value":"10"`), "fees.jsonl": three(`"hs_type":"FIXED","hs_value":"1"`), "taxes.jsonl": three(""), "commerce_payments.jsonl": three(""),
+	})
 	rapid.Check(t, func(t *rapid.T) {
 		w := newWatch()
 		p, err := New(ds, Options{Open: true, Now: w.Now, Unique: map[string][]string{"invoices": {"key"}, "contacts": {"key"}}, Writing: Writing{
@@ -29,7 +38,7 @@ func TestRandomWrites(t *testing.T) {
 			t.Fatal(err)
 		}
 		m := &writer{t: t, p: p}
-		for range rapid.IntRange(1, 25).Draw(t, "steps") {
+		for range rapid.IntRange(10, 30).Draw(t, "steps") {
 			w.pass(1e6)
 			before := m.picture()
 			status, body := m.step()
@@ -85,8 +94,12 @@ func (m *writer) step() (int, string) {
 		return m.send("DELETE", path+"/"+m.id(), nil)
 	case "associate":
 		verb := rapid.SampledFrom([]string{"PUT", "PUT", "DELETE"}).Draw(t, "associate")
-		middle := map[string]string{"PUT": "/associations/default/invoices/", "DELETE": "/associations/invoices/"}[verb]
-		return m.send(verb, "/crm/v4/objects/"+object+"/"+m.id()+middle+m.id(), nil)
+		middle := map[string]string{"PUT": "/associations/default/", "DELETE": "/associations/"}[verb]
+		ends := []string{object, "invoices"}
+		if rapid.Bool().Draw(t, "from the invoice") {
+			slices.Reverse(ends)
+		}
+		return m.send(verb, "/crm/v4/objects/"+ends[0]+"/"+m.id()+middle+ends[1]+"/"+m.id(), nil)
 	case "batch":
 		inputs := []any{}
 		for n := range rapid.IntRange(1, 4).Draw(t, "inputs") {
@@ -107,7 +120,7 @@ func (m *writer) step() (int, string) {
 	return m.send("POST", "/crm/v3/objects/contacts/gdpr-delete", map[string]any{"objectId": m.id()})
 }
 
-func (m *writer) id() string { return fmt.Sprint(rapid.IntRange(1, 6).Draw(m.t, "id")) }
+func (m *writer) id() string { return fmt.Sprint(rapid.IntRange(1, 5).Draw(m.t, "id")) }
 
 func (m *writer) input(object string) map[string]any {
 	in := map[string]any{"properties": m.properties(object)}
@@ -154,18 +167,15 @@ func (m *writer) properties(object string) map[string]any {
 
 func any1(values ...any) *rapid.Generator[any] { return rapid.SampledFrom(values) }
 
-// picture is everything that a portal would serve.
+// picture is everything that a portal has.
 func (m *writer) picture() string {
 	var b strings.Builder
 	for _, o := range objects {
-		for _, query := range []string{"", "&archived=true"} {
-			_, body := sendTo(m.p, http.MethodGet, "/crm/v3/objects/"+o.name+"?limit=100&associations=invoices,contacts,companies,line_items"+query, "")
-			b.WriteString(body)
-		}
-		for _, r := range m.p.tables[o].live {
-			fmt.Fprintf(&b, "%s %s %q\n", o.name, r.id, r.properties)
+		for _, r := range slices.Concat(m.p.tables[o].live, m.p.tables[o].archived) {
+			fmt.Fprintf(&b, "%s %s %v %d %q\n", o.name, r.id, r.archived, r.version, r.properties)
 		}
 	}
+	fmt.Fprint(&b, m.p.links.neighbours)
 	return b.String()
 }
 

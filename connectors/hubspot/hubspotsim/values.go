@@ -24,6 +24,9 @@ const (
 	categoryConflict = "CONFLICT"
 )
 
+// maxDigits bounds a number: no amount of anything is as long.
+const maxDigits = 64
+
 // A valueFault is one value that is refused. A slice of them is an error.
 type valueFault struct{ name, code, message string }
 
@@ -113,7 +116,7 @@ var rules = map[string]func(p *Portal, value string) (string, *valueFault){
 func (p *property) take(value, old string) (string, *valueFault) {
 	switch p.kind {
 	case kindNumber:
-		if !isDecimal(value) {
+		if !isDecimal(value) || len(value) > maxDigits {
 			return "", &valueFault{code: codeNumber, message: value + " was not a valid number."}
 		}
 	case kindBool:

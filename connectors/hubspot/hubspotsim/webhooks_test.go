@@ -214,6 +214,11 @@ func TestWebhookBatchesAndMembers(t *testing.T) {
 	if fmt.Sprint(sizes) != "[100 100 99]" || len(ids) != 1 {
 		t.Errorf("posts of %v events with ids %v", sizes, ids)
 	}
+	must(t, c.portal.Update("invoices", "21", map[string]string{"hs_comments": "", "hs_tax_id": "y"}))
+	c.deliver(1)
+	if both := r.posts[3]; len(both) != 2 || fmt.Sprint(both[0]["eventId"], both[1]["eventId"]) != "12" {
+		t.Errorf("%v", both)
+	}
 	e := r.posts[0][0]
 	if fmt.Sprintf("%v %v %v %v %v %v", e["occurredAt"], e["appId"], e["portalId"], e["attemptNumber"], e["changeSource"], e["sourceId"]) != "1795334401000 7 62515 0 CRM_UI userId:864745280" {
 		t.Errorf("%v", e)

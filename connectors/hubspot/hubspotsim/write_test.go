@@ -221,6 +221,7 @@ func TestValuesAsTheyAreKept(t *testing.T) {
 		{"line_items", "quantity", `"two"`, "INVALID_NUMBER[quantity]"},
 		{"line_items", "quantity", `"--2"`, "INVALID_NUMBER[quantity]"},
 		{"line_items", "quantity", `"."`, "INVALID_NUMBER[quantity]"},
+		{"line_items", "quantity", `1e99`, "INVALID_NUMBER[quantity]"},
 		{"line_items", "amount", `"2"`, "READ_ONLY_VALUE[amount]"},
 		{"line_items", "hs_tax_rate_group_id", `5`, "5"},
 		{"line_items", "hs_tax_rate_group_id", `6`, "INVALID_OPTION[hs_tax_rate_group_id]"},
@@ -382,7 +383,7 @@ func TestEventsOfACreation(t *testing.T) {
 	var kinds []string
 	for _, e := range s.events {
 		kinds = append(kinds, strings.TrimSpace(fmt.Sprintf("%s %s %s", e.kind, e.property, e.source)))
-		if e.id != r.id || e.object != contacts || e.at != c.portal.now() || e.sourceID != "54321" {
+		if e.id != r.id || e.object != contacts || !e.at.Equal(c.portal.now()) || e.sourceID != "54321" {
 			t.Errorf("event %+v", e)
 		}
 	}
