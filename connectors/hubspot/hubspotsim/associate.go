@@ -67,7 +67,10 @@ func (p *Portal) joinable(d direction, id, neighbour string, specs []association
 	if err := p.exist(d, id, neighbour); err != nil {
 		return j, err
 	}
-	return j, p.onlyParent(j)
+	if err := p.onlyParent(j); err != nil {
+		return j, err
+	}
+	return j, p.pairEdit(j)
 }
 
 // exist refuses a pairing with a record that does not exist, as it was observed
@@ -181,6 +184,10 @@ func (p *Portal) appendPair(b []byte, version string, j pairing) []byte {
 // deleteAssociations answers DELETE .../{id}/associations/{to}/{toId}, which ends
 // what there is and is no error where there is nothing.
 func (p *Portal) deleteAssociations(c *call) (reply, error) {
-	p.parts(pairing{direction: direction{c.object, c.to}, id: c.PathValue("id"), neighbour: c.PathValue("toId")})
+	j := pairing{direction: direction{c.object, c.to}, id: c.PathValue("id"), neighbour: c.PathValue("toId")}
+	if err := p.pairEdit(j); err != nil {
+		return reply{}, err
+	}
+	p.parts(j)
 	return reply{status: http.StatusNoContent}, nil
 }

@@ -22,7 +22,7 @@ func (p *Portal) Create(object string, properties map[string]string, by ...Autho
 	}
 	s := p.begin(person(by))
 	r := s.blank(t)
-	if r.properties, err = t.with(r, properties); err != nil {
+	if r.properties, err = t.with(r, s.signed(properties)); err != nil {
 		return "", err
 	}
 	if err := s.put(t, r); err != nil {

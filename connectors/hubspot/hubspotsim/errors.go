@@ -60,6 +60,7 @@ var (
 		"Authentication credentials not found. This API supports OAuth 2.0 authentication and you can find more details at https://developers.hubspot.com/docs/methods/auth/oauth-overview")
 	errNotFound  = refusal(http.StatusNotFound, categoryNotFound, "resource not found")
 	errMethod    = refusal(http.StatusMethodNotAllowed, categoryMethod, "Method Not Allowed")
+	errTooLong   = refusal(http.StatusRequestURITooLong, categoryValidation, "URI Too Long")
 	errTooLarge  = refusal(http.StatusRequestEntityTooLarge, categoryValidation, "The request body is too large")
 	errMediaType = refusal(http.StatusUnsupportedMediaType, categoryMediaType, "Unsupported Media Type: this endpoint takes application/json")
 )

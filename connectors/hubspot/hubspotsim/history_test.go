@@ -61,6 +61,31 @@ func TestHistory(t *testing.T) {
 	}
 }
 
+// Who makes a record in Go is in its source properties, somebody at the screen
+// unless it is said.
+func TestRecordSource(t *testing.T) {
+	c := serve(t, nil, Options{})
+	const names = "hs_object_source hs_object_source_id hs_object_source_label hs_object_source_detail_1 hs_object_source_user_id"
+	for _, tt := range []struct {
+		by         []Author
+		properties map[string]string
+		want       string
+	}{
+		{nil, nil, "CRM_UI|userId:864745280|CRM_UI||864745280"},
+		{[]Author{{Source: "IMPORT", ID: "5", Label: "list.csv"}}, nil, "IMPORT|5|IMPORT|list.csv|"},
+		{nil, map[string]string{"hs_object_source": "INTEGRATION"}, "INTEGRATION|userId:864745280|CRM_UI||864745280"},
+	} {
+		id, err := c.portal.Create("companies", tt.properties, tt.by...)
+		must(t, err)
+		if got := c.values("companies", id, strings.Fields(names)...); got != tt.want {
+			t.Errorf("by %+v: %s, want %s", tt.by, got, tt.want)
+		}
+	}
+	if got := c.written(); got != "" {
+		t.Errorf("the log is of the API alone: %s", got)
+	}
+}
+
 // A list with the past of properties is shorter.
 func TestHistoryLimit(t *testing.T) {
 	c := serve(t, files{"products.jsonl": numbered(60)}, Options{})

@@ -112,7 +112,7 @@ func (s *session) invoiceEdit(t *table, r *record, values map[string]string) err
 		if name == "hs_invoice_status" || name == "hs_balance_due" || t.value(r, name) == value || t.free(name) {
 			continue
 		}
-		if err := s.editable(r); err != nil {
+		if err := s.p.editable(r); err != nil {
 			return err
 		}
 	}
@@ -150,13 +150,13 @@ func (s *session) openable(r *record) error {
 
 // editable refuses an edit of an invoice that is not a draft any more, unless the
 // account allows it and nothing is paid (Writing.EditOpen).
-func (s *session) editable(r *record) error {
-	t := s.p.tables[invoices]
+func (p *Portal) editable(r *record) error {
+	t := p.tables[invoices]
 	status := t.status(r)
 	switch {
 	case status == draft || !t.billable(r):
 		return nil
-	case status == open && s.p.options.Writing.EditOpen && len(s.p.links.of(direction{invoices, payments}, r.id)) == 0:
+	case status == open && p.options.Writing.EditOpen && len(p.links.of(direction{invoices, payments}, r.id)) == 0:
 		return nil
 	}
 	return invalid("Invoice %s is %s and cannot be edited", r.id, status)
@@ -186,11 +186,29 @@ func (s *session) partEdit(t *table, id string, values map[string]string, ties [
 		}
 	}
 	for _, whole := range wholes {
-		if r := find(s.p.tables[invoices].live, whole); r != nil {
-			if err := s.editable(r); err != nil {
-				return err
-			}
+		if err := s.p.editableID(whole); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+func (p *Portal) editableID(invoice string) error {
+	r := find(p.tables[invoices].live, invoice)
+	if r == nil {
+		return nil
+	}
+	return p.editable(r)
+}
+
+// pairEdit refuses to make something a part of an invoice, or no part of it any
+// more, that cannot be edited.
+func (p *Portal) pairEdit(j pairing) error {
+	switch {
+	case j.from == invoices && slices.Contains(billedParts, j.to):
+		return p.editableID(j.id)
+	case j.to == invoices && slices.Contains(billedParts, j.from):
+		return p.editableID(j.neighbour)
 	}
 	return nil
 }

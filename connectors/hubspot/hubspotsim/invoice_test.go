@@ -119,7 +119,7 @@ func TestEditsOfAnOpenInvoice(t *testing.T) {
 	for _, setting := range []bool{false, true} {
 		c := serve(t, files{"invoices.jsonl": `{"id":"1","properties":{"own":"x"}}` + "\n", "line_items.jsonl": `{"id":"1","properties":{"own":"x"}}` + "\n"}, Options{Writing: Writing{EditOpen: setting}})
 		invoice, line := c.opened()
-		round := 0
+		round, fee := 0, c.made("fees", `{}`)
 		edits := func() (list []string) {
 			round++
 			parent := `"associations":[{"to":{"id":` + invoice + `},"types":[{"associationCategory":"HUBSPOT_DEFINED","associationTypeId":410}]}]`
@@ -127,7 +127,10 @@ func TestEditsOfAnOpenInvoice(t *testing.T) {
 				{"PATCH", "invoices/" + invoice, fmt.Sprintf(`{"properties":{"hs_comments":"%d"}}`, round)},
 				{"PATCH", "line_items/" + line, `{"properties":{"price":"7"}}`},
 				{"POST", "line_items", `{"properties":{"price":"1"},` + parent + `}`},
-				{"PATCH", "line_items/" + line, `{"properties":{"name":"` + fmt.Sprint(len(list)) + `"}}`},
+				{"PATCH", "line_items/" + line, `{"properties":{"name":"` + fmt.Sprint(round) + `"}}`},
+				{"PUT", "invoices/" + invoice + "/associations/default/fees/" + fee, ``},
+				{"DELETE", "invoices/" + invoice + "/associations/fees/" + fee, ``},
+				{"DELETE", "line_items/" + c.made("line_items", "{}"), ``},
 			} {
 				status, got := c.send(request[0], crm+request[1], request[2])
 				list = append(list, fmt.Sprint(status))
@@ -137,14 +140,14 @@ func TestEditsOfAnOpenInvoice(t *testing.T) {
 			}
 			return list
 		}
-		want := map[bool]string{false: "[400 400 400 400]", true: "[200 200 201 200]"}[setting]
+		want := map[bool]string{false: "[400 400 400 400 400 400 204]", true: "[200 200 201 200 200 204 204]"}[setting]
 		if got := fmt.Sprint(edits()); got != want {
 			t.Errorf("setting %v: %s", setting, got)
 		}
 		c.mustSet("invoices", invoice, `"own":"y","hubspot_owner_id":"5","hs_currency":"EUR"`)
 		c.mustSet("line_items", line, `"own":"y"`)
 		c.relate("commerce_payments", c.made("commerce_payments", `{"properties":{"hs_initial_amount":"1","hs_initiated_date":"2026-11-01"}}`), "invoices", invoice)
-		if got := fmt.Sprint(edits()); got != "[400 400 400 400]" {
+		if got := fmt.Sprint(edits()); got != "[400 400 400 400 400 400 204]" {
 			t.Errorf("setting %v, with a payment: %s", setting, got)
 		}
 		c.mustSet("invoices", invoice, `"own":"z"`)

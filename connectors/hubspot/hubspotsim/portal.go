@@ -209,6 +209,11 @@ func (p *Portal) Requests() map[string]int {
 func (p *Portal) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.control.ServeHTTP(w, r) }
 
 func (p *Portal) serve(w http.ResponseWriter, r *http.Request) {
+	if len(r.URL.RequestURI()) > maxURL {
+		p.count("unknown")
+		p.refuse(w, errTooLong)
+		return
+	}
 	if p.signs(w, r) {
 		return
 	}

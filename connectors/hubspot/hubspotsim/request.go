@@ -12,6 +12,10 @@ import (
 // maxBody bounds a request body: a batch of 1,000 inputs is far below it.
 const maxBody = 16 << 20
 
+// maxURL bounds path and query ("Handling errors" page: 414 for too long ones, such
+// as those with many properties; the number is assumed).
+const maxURL = 16 << 10
+
 // text is a string of a request body that may be written as a number or bool,
 // as HubSpot's own examples do.
 type text string

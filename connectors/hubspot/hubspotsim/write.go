@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/tieout/tieout/sandbox/control"
@@ -196,6 +197,9 @@ func (s *session) signed(values map[string]string) map[string]string {
 	all := map[string]string{"hs_object_source": s.by.Source, "hs_object_source_id": s.by.ID, "hs_object_source_label": s.by.Source}
 	if s.by.Label != "" {
 		all["hs_object_source_detail_1"] = s.by.Label
+	}
+	if s.by.User != 0 {
+		all["hs_object_source_user_id"] = strconv.FormatInt(s.by.User, 10)
 	}
 	maps.Copy(all, values)
 	return all

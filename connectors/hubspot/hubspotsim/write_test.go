@@ -162,6 +162,7 @@ func TestWriteRefusals(t *testing.T) {
 		{"no inputs", "POST", crm + "contacts/batch/update", `{}`, "application/json", 400, "VALIDATION_ERROR", "inputs"},
 		{"101 inputs", "POST", crm + "contacts/batch/archive", `{"inputs":[` + strings.Repeat(`{"id":"1"},`, 100) + `{"id":"1"}]}`, "application/json", 400, "VALIDATION_ERROR", "100"},
 		{"too large", "POST", crm + "contacts", `{"properties":{"firstname":"` + strings.Repeat("x", maxBody) + `"}}`, "application/json", 413, "VALIDATION_ERROR", "too large"},
+		{"a long address", "PATCH", crm + "contacts/" + strings.Repeat("7", maxURL), `{}`, "application/json", 414, "VALIDATION_ERROR", "URI Too Long"},
 		{"unknown record", "PATCH", crm + "contacts/77", `{}`, "application/json", 404, "OBJECT_NOT_FOUND", "not found"},
 		{"not unique", "PATCH", crm + "contacts/77?idProperty=phone", `{}`, "application/json", 400, "VALIDATION_ERROR", "phone"},
 		{"a company with no name", "POST", crm + "companies", `{"properties":{"phone":"1"}}`, "application/json", 400, "VALIDATION_ERROR", "Error creating COMPANY. Some required properties were not set."},
