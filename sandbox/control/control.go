@@ -117,7 +117,7 @@ func (c *Control) strike(ctx context.Context, w http.ResponseWriter, again func(
 		m.header.Set("Content-Length", strconv.Itoa(m.body.Len()))
 		m.body.Truncate(m.body.Len() / 2)
 		m.copyTo(w)
-		_ = http.NewResponseController(w).Flush() // or what was written would be dropped with the connection
+		_ = http.NewResponseController(w).Flush() // else a short answer would not leave at all; who has gone needs none
 		panic(http.ErrAbortHandler)
 	case HTML:
 		w.Header().Set("Content-Type", "text/html")

@@ -2,7 +2,6 @@ package signin
 
 import (
 	"fmt"
-	"slices"
 	"testing"
 	"time"
 )
@@ -26,7 +25,7 @@ func newLab(o Options) *lab {
 // first gives the first tokens of a consent.
 func (l *lab) first(t *testing.T) Tokens {
 	t.Helper()
-	tokens, refused := l.exchange(l.authorize("r", "", "a", "b"), "r", "")
+	tokens, refused := l.exchange(l.authorize("r", ""), "r", "")
 	if refused != "" {
 		t.Fatal(refused)
 	}
@@ -100,11 +99,8 @@ func TestTokensEnd(t *testing.T) {
 	if !l.Live(tokens.Access) || l.Live("x") || l.Live("") || tokens.RefreshIn != 100*day || tokens.HardIn != 250*day {
 		t.Errorf("at first: %+v", tokens)
 	}
-	if scopes, live := l.Scopes(tokens.Access); !live || !slices.Equal(scopes, []string{"a", "b"}) {
-		t.Errorf("scopes %v", scopes)
-	}
 	l.at = l.at.Add(time.Hour)
-	if _, live := l.Scopes(tokens.Access); live || l.Live(tokens.Access) {
+	if l.Live(tokens.Access) {
 		t.Error("an access token lives too long")
 	}
 	for n, step := range []time.Duration{99 * day, 99 * day, 99 * day} {

@@ -28,6 +28,7 @@ func (c *Company) stamp(h http.Header) {
 	h.Set("Qbo-Version", qboVersion)
 	h.Set("intuit_tid", fmt.Sprintf("1-%08x-%024x", uint32(c.options.Now().Unix()), c.serial.Add(1)))
 	h.Set("Cache-Control", "max-age=0, no-cache, no-store, must-revalidate, private")
+	h.Set("Date", c.options.Now().UTC().Format(http.TimeFormat)) // by the company's clock, which may differ from the caller's
 }
 
 // delay lets the latency pass; it returns false when the client went away.
@@ -90,6 +91,11 @@ func (c *Company) answerQuery(w http.ResponseWriter, query string, as reading) e
 // queryResponse answers a statement with a QueryResponse of at most room rows, and
 // tells how many it has.
 func (c *Company) queryResponse(query string, room int, as reading) (response []byte, rows int, err error) {
+	if c.options.Latin1Statements {
+		if err := latin1(query); err != nil {
+			return nil, 0, err
+		}
+	}
 	stmt, err := parseStatement(query, c.options.BareNumbers)
 	if err != nil {
 		return nil, 0, err
@@ -142,10 +148,13 @@ func (c *Company) pageOf(sel *selection, page []*row, total int, link bool) []by
 	b.WriteByte('{')
 	for i, r := range page {
 		b.WriteString(separator(i, sel.table))
-		if sel.fields == nil {
-			b.Write(c.shown(sel.table, r, link))
-		} else {
+		switch {
+		case sel.fields != nil:
 			b.Write(r.project(sel.fields))
+		case sel.withoutSku:
+			b.Write(r.without("Sku"))
+		default:
+			b.Write(c.shown(sel.table, r, link))
 		}
 	}
 	if len(page) > 0 {

@@ -1,6 +1,7 @@
 package quickbookssim
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -24,6 +25,14 @@ func (i batchItem) text(name string) string {
 	return s
 }
 
+// A batch is one request's items on their way.
+type batch struct {
+	*Company
+	realm, requestID string
+	as               reading
+	room             int // for how many objects the answer has
+}
+
 // serveBatch answers POST /batch: 200 though items were refused, each item for
 // itself.
 func (c *Company) serveBatch(w http.ResponseWriter, r *http.Request, realm string) {
@@ -33,21 +42,16 @@ func (c *Company) serveBatch(w http.ResponseWriter, r *http.Request, realm strin
 		c.writeFault(w, err)
 		return
 	}
-	b := []byte(`{"BatchItemResponse":[`)
-	answers, room := make([][]byte, len(items)), maxBatchObjects
+	of := &batch{c, realm, r.URL.Query().Get("requestid"), readingOf(r), maxBatchObjects}
+	answers := make([][]byte, len(items))
 	for n, item := range items {
-		answers[n] = c.answerItem(item, realm, r.URL.Query().Get("requestid"), &room)
+		answers[n] = of.answer(item)
 	}
 	if c.options.ReverseBatches {
 		slices.Reverse(answers)
 	}
-	for n, answer := range answers {
-		if n > 0 {
-			b = append(b, ',')
-		}
-		b = append(b, answer...)
-	}
-	c.write(w, http.StatusOK, append(b, `],"time":"`+c.timestamp()+`"}`...))
+	body := append([]byte(`{"BatchItemResponse":[`), bytes.Join(answers, []byte(","))...)
+	c.write(w, http.StatusOK, append(body, `],"time":"`+c.timestamp()+`"}`...))
 }
 
 func batchOf(w http.ResponseWriter, r *http.Request) ([]batchItem, error) {
@@ -68,19 +72,17 @@ func batchOf(w http.ResponseWriter, r *http.Request) ([]batchItem, error) {
 	return body.BatchItemRequest, nil
 }
 
-// answerItem answers one item with its bId. A write is remembered by the batch's
-// requestid with the bId behind it, as Intuit's SDKs join them and the server
-// counts them. room is how many objects may still be in the answer.
-func (c *Company) answerItem(item batchItem, realm, requestID string, room *int) []byte {
+// answer answers one item with its bId.
+func (b *batch) answer(item batchItem) []byte {
 	var done outcome
 	switch {
 	case item["Query"] != nil:
-		done = c.itemOutcome(c.batchQuery(item.text("Query"), room))
+		done = itemOutcome(b.query(item.text("Query")))
 	case item["CDCQuery"] != nil:
-		done = c.itemOutcome(c.batchChanges(item["CDCQuery"], room))
+		done = itemOutcome(b.changesOf(item["CDCQuery"]))
 	default:
-		done = c.batchWrite(item, realm, requestID)
-		*room--
+		done = b.write(item)
+		b.room--
 	}
 	if bID := item["bId"]; bID != nil {
 		return appendMember(done.body, "bId", string(bID))
@@ -89,7 +91,7 @@ func (c *Company) answerItem(item batchItem, realm, requestID string, room *int)
 }
 
 // itemOutcome is an item's answer, the object that its bId joins.
-func (c *Company) itemOutcome(body []byte, err error) outcome {
+func itemOutcome(body []byte, err error) outcome {
 	if err == nil {
 		return outcome{http.StatusOK, body}
 	}
@@ -97,35 +99,41 @@ func (c *Company) itemOutcome(body []byte, err error) outcome {
 	return outcome{f.status, append(append([]byte(`{"Fault":`), f.body()...), '}')}
 }
 
-func (c *Company) batchWrite(item batchItem, realm, requestID string) outcome {
-	o, err := c.operationOfItem(item)
+// write carries an item out. It is remembered by the batch's requestid with the bId
+// behind it, as Intuit's SDKs join them and the server counts them.
+func (b *batch) write(item batchItem) outcome {
+	o, err := b.operationOf(item)
 	if err != nil {
-		return c.itemOutcome(nil, err)
+		return itemOutcome(nil, err)
 	}
 	id := ""
-	if requestID != "" {
-		id = requestID + item.text("bId")
+	if b.requestID != "" {
+		id = b.requestID + item.text("bId")
 	}
 	if len(id) > maxRequestID {
-		return c.itemOutcome(nil, tooLongJoined(id))
+		return itemOutcome(nil, tooLongJoined(id))
 	}
 	o.requestID = id
-	return c.once(realm, id, o.table, func() outcome {
-		c.counts.add("write." + strings.ToLower(o.table.kind.name))
-		entity, err := c.carryOut(o)
-		return c.itemOutcome(appendMember([]byte(`{}`), o.table.kind.name, string(entity)), err)
+	return b.once(b.realm, id, o.table, func() outcome {
+		b.counts.add("write." + strings.ToLower(o.table.kind.name))
+		entity, err := b.carryOut(o)
+		return itemOutcome(appendMember([]byte(`{}`), o.table.kind.name, string(entity)), err)
 	})
 }
 
-// operationOfItem reads what an item does to the entity among its members.
-func (c *Company) operationOfItem(item batchItem) (operation, error) {
+// operationOf reads what an item does to the entity among its members.
+func (b *batch) operationOf(item batchItem) (operation, error) {
 	o := operation{verb: verb(item.text("operation"))}
+	entities := 0
 	for name := range item {
-		if t := c.tables[name]; t != nil {
+		if t := b.tables[name]; t != nil {
 			o.table, o.body = t, item[name]
+			entities++
 		}
 	}
 	switch {
+	case entities > 1:
+		return o, faultOf("2600", "")
 	case o.table == nil:
 		return o, faultOf("2000", "")
 	case o.verb == "":
@@ -140,29 +148,30 @@ func (c *Company) operationOfItem(item batchItem) (operation, error) {
 	return o, nil
 }
 
-// batchQuery answers a statement with at most as many rows as there is room for.
-func (c *Company) batchQuery(query string, room *int) ([]byte, error) {
-	response, rows, err := c.queryResponse(query, *room, reading{})
+// query answers a statement with at most as many rows as there is room for.
+func (b *batch) query(statement string) ([]byte, error) {
+	response, rows, err := b.queryResponse(statement, b.room, b.as)
 	if err != nil {
-		c.counts.add("query.invalid")
+		b.counts.add("query.invalid")
 		return nil, err
 	}
-	*room -= rows
+	b.room -= rows
 	return appendMember([]byte(`{}`), "QueryResponse", string(response)), nil
 }
 
-func (c *Company) batchChanges(raw json.RawMessage, room *int) ([]byte, error) {
+// changesOf answers what change data capture is asked for in a batch.
+func (b *batch) changesOf(raw json.RawMessage) ([]byte, error) {
 	var q struct{ Entities, ChangedSince string }
 	if err := json.Unmarshal(raw, &q); err != nil {
 		return nil, malformed(err)
 	}
-	c.counts.add("cdc")
-	lists, err := c.changes(q.Entities, q.ChangedSince, min(*room, c.options.MaxChanges), false)
+	b.counts.add("cdc")
+	lists, err := b.changes(q.Entities, q.ChangedSince, min(b.room, b.options.MaxChanges), b.as.late)
 	if err != nil {
 		return nil, err
 	}
 	for _, l := range lists {
-		*room -= len(l.rows) + len(l.deleted)
+		b.room -= len(l.rows) + len(l.deleted)
 	}
-	return appendMember([]byte(`{}`), "CDCResponse", string(c.changeResponse(lists))), nil
+	return appendMember([]byte(`{}`), "CDCResponse", string(b.changeResponse(lists))), nil
 }

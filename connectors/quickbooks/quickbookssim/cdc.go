@@ -20,8 +20,9 @@ const (
 	lookBack   = 30 * 24 * time.Hour
 )
 
-// noChanges are the entities whose changes are not captured (same page).
-var noChanges = []string{"TaxCode", "TaxRate", "TaxAgency"}
+// noChanges are the entities whose changes are not captured (same page), in lower
+// case.
+var noChanges = []string{"taxcode", "taxrate", "taxagency", "journalcode", "timeactivity", "companyinfo", "preferences"}
 
 // A changeList is what changed of one entity.
 type changeList struct {
@@ -35,7 +36,11 @@ func (c *Company) serveChanges(w http.ResponseWriter, r *http.Request) {
 	c.counts.add("cdc")
 	query := r.URL.Query()
 	lists, err := c.changes(query.Get("entities"), query.Get("changedSince"), c.options.MaxChanges, control.IsStale(r.Context()))
-	if err != nil {
+	switch {
+	case err != nil && c.options.ChangeFaultsInside:
+		c.writeEnvelope(w, "CDCResponse", fmt.Appendf(nil, `[{"Fault":%s}]`, asFault(err).body()))
+		return
+	case err != nil:
 		c.writeFault(w, err)
 		return
 	}
@@ -64,7 +69,7 @@ func (c *Company) changes(entities, changedSince string, room int, late bool) ([
 	if err != nil {
 		return nil, faultOf("2070", "changedSince: "+changedSince)
 	}
-	if oldest := c.options.Now().Add(-lookBack); since.Before(oldest) {
+	if oldest := c.options.Now().Add(-lookBack); since.Before(oldest) && !c.options.OldChanges {
 		if c.options.OverAgeFaults {
 			return nil, faultOf("2190", "changedSince is more than 30 days ago")
 		}
@@ -74,12 +79,13 @@ func (c *Company) changes(entities, changedSince string, room int, late bool) ([
 	defer c.books.RUnlock()
 	var lists []changeList
 	for name := range strings.SplitSeq(entities, ",") {
-		t, err := c.tableNamed(strings.TrimSpace(name))
+		name = strings.TrimSpace(name)
+		if slices.Contains(noChanges, strings.ToLower(name)) {
+			return nil, faultOf("2000", name+" is not supported by change data capture")
+		}
+		t, err := c.tableNamed(name)
 		if err != nil {
 			return nil, err
-		}
-		if slices.Contains(noChanges, t.kind.name) || t.kind.class == singleton {
-			return nil, faultOf("2000", t.kind.name+" is not supported by change data capture")
 		}
 		if late {
 			t = t.asBefore()

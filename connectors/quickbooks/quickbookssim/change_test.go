@@ -3,6 +3,7 @@ package quickbookssim
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -141,14 +142,14 @@ func TestChangeDataCapture(t *testing.T) {
 		}
 	}
 	for _, tt := range []struct{ entities, since, code string }{
-		{"TaxCode", late, "2000"}, {"Preferences", late, "2000"}, {"Custmoer", late, "4001"}, {"", late, "2020"}, {"Invoice", "", "2020"}, {"Invoice", "today", "2070"},
+		{"TaxCode", late, "2000"}, {"TimeActivity", late, "2000"}, {"JournalCode", late, "2000"}, {"Preferences", late, "2000"}, {"Custmoer", late, "4001"}, {"", late, "2020"}, {"Invoice", "", "2020"}, {"Invoice", "today", "2070"},
 	} {
 		a := s.changesSince(t, tt.entities, tt.since)
 		if code, _ := a.faultOf(t); a.status != 400 || code != tt.code {
 			t.Errorf("%q since %q: %s", tt.entities, tt.since, a.body)
 		}
 	}
-	if n := s.Requests()["cdc"]; n != 10 {
+	if n := s.Requests()["cdc"]; n != 12 {
 		t.Errorf("%d requests", n)
 	}
 }
@@ -182,6 +183,7 @@ func TestSwitchesOfChangeDataCapture(t *testing.T) {
 		{"just not too old", ask(Options{OverAgeFaults: true}, 1, "Invoice", "2026-06-02"), "", 1},
 		{"at the instant, exclusive", ask(Options{ExclusiveSince: true}, 1, "Invoice", "2026-07-01T12:00:00-07:00"), "", 0},
 		{"before it, exclusive", ask(Options{ExclusiveSince: true}, 1, "Invoice", "2026-07-01T11:59:59-07:00"), "", 1},
+		{"a year old, told all the same", ask(Options{OldChanges: true}, 1, "Invoice", "2025-05-31"), "", 1},
 		{"another case", ask(Options{ExactEntityNames: true}, 1, "invoice", today), "4001", 0},
 	} {
 		code := ""
@@ -191,6 +193,26 @@ func TestSwitchesOfChangeDataCapture(t *testing.T) {
 		if rows := strings.Count(tt.a.body, `"SyncToken"`); code != tt.code || rows != tt.rows {
 			t.Errorf("%s: code %q with %d rows, want %q with %d", tt.name, code, rows, tt.code, tt.rows)
 		}
+	}
+}
+
+// What is older than 30 days is told only where it was recorded so.
+func TestOldChanges(t *testing.T) {
+	for _, old := range []bool{false, true} {
+		s, _ := clocked(t, files{"Invoice.jsonl": `{"Id":"1"}` + "\n"}, Options{OldChanges: old})
+		if body := s.changesSince(t, "Invoice", "2011-01-01").body; strings.Contains(body, `"Id":"1"`) != old {
+			t.Errorf("%v: %s", old, body)
+		}
+	}
+}
+
+// Faults of change data capture inside of its envelope, in an answer that says 200.
+func TestChangeFaultsInside(t *testing.T) {
+	s, _ := clocked(t, nil, Options{ChangeFaultsInside: true})
+	a := s.changesSince(t, "TimeActivity", "2026-06-30")
+	want := `{"CDCResponse":[{"Fault":{"Error":[{"Message":"Invalid or unsupported object name","Detail":"TimeActivity is not supported by change data capture","code":"2000"}],"type":"ValidationFault"}}],"time":"` + testTime + `"}`
+	if a.status != http.StatusOK || a.body != want {
+		t.Errorf("%d %s", a.status, a.body)
 	}
 }
 

@@ -250,6 +250,9 @@ func TestHeaders(t *testing.T) {
 			t.Errorf("%s: intuit_tid %q", path, tid)
 		}
 		seen[tid] = true
+		if got := h.Get("Date"); got != "Wed, 01 Jul 2026 19:00:00 GMT" {
+			t.Errorf("%s: Date %q", path, got)
+		}
 	}
 }
 

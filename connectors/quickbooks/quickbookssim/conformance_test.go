@@ -8,8 +8,10 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestRecorded asks what the recorded requests asked, of a company made from
@@ -43,6 +45,58 @@ func TestRecorded(t *testing.T) {
 	}
 }
 
+// TestRecordedChanges is what was answered in 2020 to changedSince=2011-….
+func TestRecordedChanges(t *testing.T) {
+	o := testOptions()
+	o.OldChanges = true
+	a := serve(t, recordedRows(t, []string{"cdc_estimates_200"}), o).get(t, "cdc?entities=estimate&changedSince=2011-10-05T14%3A00-07%3A00")
+	if a.status != http.StatusOK {
+		t.Errorf("status %d", a.status)
+	}
+	sameAsRecorded(t, a.body, "cdc_estimates_200")
+}
+
+// TestQuotedChanges is what XML captures show of a deletion and of an entity that has
+// not changed, in JSON.
+func TestQuotedChanges(t *testing.T) {
+	s, now := clocked(t, files{"Invoice.jsonl": `{"Id":"2359"}` + "\n"}, Options{})
+	*now = time.Date(2026, 1, 15, 17, 2, 35, 0, time.UTC)
+	if err := s.Delete("Invoice", "2359"); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := os.ReadFile(filepath.Join("testdata", "docs", "cdc_with_deleted_and_empty.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, want := decode(t, []byte(s.changesSince(t, "Invoice,Item", "2026-01-15T09:00:00-08:00").body)), decode(t, raw)
+	want["time"] = got["time"]
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %v\nwant %v", got, want)
+	}
+}
+
+// TestRecordedBatch has a vendor made, an invoice deleted that is gone, a receipt
+// changed in an old version and a question answered.
+func TestRecordedBatch(t *testing.T) {
+	var body struct {
+		BatchItemResponse []struct{ QueryResponse map[string]json.RawMessage }
+	}
+	if err := json.Unmarshal(recorded(t, "batch_200"), &body); err != nil {
+		t.Fatal(err)
+	}
+	rows := files{"Vendor.jsonl": `{"Id":"70","DisplayName":"Before"}` + "\n"}
+	rows.add(t, "SalesReceipt", body.BatchItemResponse[3].QueryResponse["SalesReceipt"])
+	a := serve(t, rows, testOptions()).post(t, "batch", string(recorded(t, "batch.request")))
+	if a.status != http.StatusOK {
+		t.Errorf("status %d", a.status)
+	}
+	got := strings.ReplaceAll(a.body, "Jane Example", "Christian Pelczarski")
+	// The new vendor's instants are this test's.
+	got = strings.Replace(got, `"CreateTime":"2026-07-01T12:00:00-07:00"`, `"CreateTime":"2020-09-29T08:13:18-07:00"`, 1)
+	got = strings.Replace(got, `"LastUpdatedTime":"2026-07-01T12:00:00-07:00"`, `"LastUpdatedTime":"2020-09-29T08:13:20-07:00"`, 1)
+	sameAsRecorded(t, got, "batch_200")
+}
+
 func TestRecordedFaults(t *testing.T) {
 	s := serve(t, nil, testOptions())
 	for _, tt := range []struct{ body, path string }{
@@ -71,30 +125,53 @@ func TestRecordedUnauthorized(t *testing.T) {
 // recordedRows makes the files of a dataset from recorded query bodies.
 func recordedRows(t *testing.T, bodies []string) files {
 	t.Helper()
-	f, seen := files{}, map[string]bool{}
+	f := files{}
 	for _, name := range bodies {
-		var body struct{ QueryResponse map[string]json.RawMessage }
-		if err := json.Unmarshal(recorded(t, name), &body); err != nil {
-			t.Fatal(err)
-		}
-		for kind, raw := range body.QueryResponse {
+		for kind, raw := range recordedPage(t, name) {
 			if raw[0] != '[' {
 				continue
 			}
-			var rows []json.RawMessage
-			if err := json.Unmarshal(raw, &rows); err != nil {
-				t.Fatal(err)
-			}
-			// Last first: no order may come from the file.
-			for i := len(rows) - 1; i >= 0; i-- {
-				if key := kind + idOf(rows[i]); !seen[key] {
-					seen[key] = true
-					f[kind+".jsonl"] += compact(t, rows[i]) + "\n"
-				}
-			}
+			f.add(t, kind, raw)
 		}
 	}
 	return f
+}
+
+// add adds the rows of a list that the files do not have by Id, the last first: no
+// order may come from the file.
+func (f files) add(t *testing.T, kind string, list json.RawMessage) {
+	t.Helper()
+	var rows []json.RawMessage
+	if err := json.Unmarshal(list, &rows); err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for line := range strings.Lines(f[kind+".jsonl"]) {
+		seen[idOf([]byte(line))] = true
+	}
+	for _, row := range slices.Backward(rows) {
+		if id := idOf(row); !seen[id] {
+			seen[id] = true
+			f[kind+".jsonl"] += compact(t, row) + "\n"
+		}
+	}
+}
+
+// recordedPage is the QueryResponse of a recorded body, of change data capture the
+// first.
+func recordedPage(t *testing.T, name string) map[string]json.RawMessage {
+	t.Helper()
+	var body struct {
+		QueryResponse map[string]json.RawMessage
+		CDCResponse   []struct{ QueryResponse []map[string]json.RawMessage }
+	}
+	if err := json.Unmarshal(recorded(t, name), &body); err != nil {
+		t.Fatal(err)
+	}
+	if body.CDCResponse != nil {
+		return body.CDCResponse[0].QueryResponse[0]
+	}
+	return body.QueryResponse
 }
 
 func compact(t *testing.T, raw []byte) string {

@@ -53,8 +53,8 @@ func (c *Company) narrow(token string) bool {
 	if c.signIn == nil {
 		return false
 	}
-	scopes, live := c.signIn.Scopes(token)
-	return live && !slices.Contains(scopes, accounting)
+	given, _ := c.signIn.Inspect(token)
+	return given.Live && !slices.Contains(given.Scopes, accounting)
 }
 
 // refuse answers 401.

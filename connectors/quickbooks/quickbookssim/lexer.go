@@ -140,6 +140,19 @@ func (l *lexer) lexicalError(after string) error {
 		l.line, l.column, encountered, after))
 }
 
+// latin1 is the error at the first character beyond Latin-1, nil for none. Such a
+// lexer knows nothing else, wherever it stands.
+func latin1(statement string) error {
+	at := strings.IndexFunc(statement, func(r rune) bool { return r > '\u00ff' })
+	if at < 0 {
+		return nil
+	}
+	l := newLexer(statement)
+	before := l.take(at)
+	quote := max(strings.LastIndexByte(before, '\''), 0)
+	return l.lexicalError(before[quote:])
+}
+
 func run(s string, in func(byte) bool) int {
 	n := 0
 	for n < len(s) && in(s[n]) {

@@ -35,9 +35,9 @@ func (d *draft) linkEstimates() error {
 // over.
 func (d *draft) drawOnPayments() {
 	t := d.tables["Payment"]
-	left, customer := t.index["UnappliedAmt"], t.index["CustomerRef"]
-	for _, r := range slices.Clone(t.rows) {
-		if r.textOf(customer) != d.after.ref("CustomerRef") || r.textOf(left) == "0" || r.textOf(left) == "" {
+	customer := t.index["CustomerRef"]
+	for _, r := range t.rows {
+		if r.textOf(customer) != d.after.ref("CustomerRef") || inBooks(t, r.id).amount("UnappliedAmt").Sign() <= 0 {
 			continue
 		}
 		p := d.aside(t, r.id)

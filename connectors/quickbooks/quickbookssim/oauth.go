@@ -146,16 +146,16 @@ type user struct {
 // serveUser tells who gave the consent, if the scope openid was part of it.
 func (c *Company) serveUser(w http.ResponseWriter, r *http.Request) {
 	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	scopes, _ := c.signIn.Scopes(token)
-	if !slices.Contains(scopes, "openid") {
+	given, _ := c.signIn.Inspect(token)
+	if !given.Live || !slices.Contains(given.Scopes, "openid") {
 		c.refuse(w, "Token expired: "+token[:min(len(token), 8)])
 		return
 	}
 	u := user{Sub: "6d6a2c2e-0d1e-4c55-9c3f-" + fmt.Sprintf("%012s", c.options.Realm)}
-	if slices.Contains(scopes, "profile") {
+	if slices.Contains(given.Scopes, "profile") {
 		u.GivenName, u.FamilyName = "Jane", "Example"
 	}
-	if slices.Contains(scopes, "email") {
+	if slices.Contains(given.Scopes, "email") {
 		u.Email, u.Verified = "jane@example.com", true
 	}
 	signin.Write(w, http.StatusOK, u, false)

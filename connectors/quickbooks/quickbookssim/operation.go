@@ -26,14 +26,14 @@ type operation struct {
 }
 
 // carryOut does an operation, or refuses it with a *fault and leaves the books as
-// they were. It returns the entity as it is answered, without an envelope. What
-// carries an Id is an update, whatever it calls itself.
+// they were. It returns the entity as it is answered, without an envelope. A creation
+// of what carries an Id, or of what there is one of, is an update.
 func (c *Company) carryOut(o operation) (entity []byte, err error) {
 	body, err := parseObject(o.body)
 	if err != nil {
 		return nil, malformed(err)
 	}
-	if o.verb == verbCreate && body.text("Id") != "" {
+	if o.verb == verbCreate && (body.text("Id") != "" || o.table.kind.class == singleton) {
 		o.verb = verbUpdate
 	}
 	c.books.Lock()

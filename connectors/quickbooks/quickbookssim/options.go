@@ -49,6 +49,14 @@ type Options struct {
 	// Intuit's texts of 2017 say, instead of the members that were asked for,
 	// as clients rely on.
 	IgnoreProjection bool
+	// StarWithoutSku leaves Sku out of SELECT * FROM Item; SELECT *, Sku has it
+	// (github.com/ej2/python-quickbooks/issues/373). By default * is everything, as in
+	// the recordings of other entities.
+	StarWithoutSku bool
+	// Latin1Statements refuses statements with characters beyond Latin-1, such as the
+	// curly apostrophe, with fault 4000 (github.com/ruckus/quickbooks-ruby/issues/309
+	// and intuit/QuickBooks-V3-PHP-SDK/issues/397, until 2021; nothing newer is known).
+	Latin1Statements bool
 	// CaseSensitive makes =, IN and LIKE tell Ada from ada. By default they do
 	// not, as an experiment of December 2025 found for DisplayName; another
 	// source contradicts it. Ids, references and the order of rows always
@@ -72,13 +80,16 @@ type Options struct {
 	// Change data capture. MaxChanges is how many objects an answer holds at
 	// most, 0 the documented 1000; what becomes of more is not established: by
 	// default the surplus is left out without a word, with OverflowFaults the
-	// answer is a fault; likewise the rows of queries beyond
-	// the 1000 objects that a batch holds. It looks back 30 days: an older changedSince is taken for
-	// one of 30 days (of 2011 one was accepted in 2020), with OverAgeFaults it is a
-	// fault. By default what changed at the very instant of changedSince is in
-	// the answer, with ExclusiveSince it is not.
+	// answer is a fault; so are a batch's rows beyond its 1000 objects. It looks back
+	// 30 days: an older changedSince is taken for one of 30 days, with OverAgeFaults
+	// it is a fault, and with OldChanges all of the past is told (as was recorded in
+	// 2020 of changes of 2015). By default what changed at the very instant of
+	// changedSince is in the answer, with ExclusiveSince it is not.
+	// ChangeFaultsInside answers faults with 200 and inside of CDCResponse, where the
+	// V3 schema has a place for them.
 	MaxChanges                                    int
 	OverflowFaults, OverAgeFaults, ExclusiveSince bool
+	OldChanges, ChangeFaultsInside                bool
 
 	// ReverseBatches answers the items of a batch last first: no order is promised.
 	ReverseBatches bool

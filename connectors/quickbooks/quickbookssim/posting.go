@@ -108,6 +108,11 @@ func (p *posting) stamp() string { return p.at.In(p.pacific).Format(stampForm) }
 // the side gets its version and stamp.
 func (p *posting) settle() {
 	p.settleBalances()
+	for _, e := range p.edits {
+		if e.aside && sameLinks(e.before, e.after) { // taken off and put back, maybe in another order
+			e.after.set("LinkedTxn", e.before.get("LinkedTxn"))
+		}
+	}
 	p.edits = slices.DeleteFunc(p.edits, func(e *edit) bool {
 		return e.aside && bytes.Equal(e.before.bytes(), e.after.bytes())
 	})
@@ -116,6 +121,19 @@ func (p *posting) settle() {
 			p.touch(e.after, !e.kept)
 		}
 	}
+}
+
+func sameLinks(a, b *object) bool {
+	links := b.list("LinkedTxn")
+	if len(links) != len(a.list("LinkedTxn")) {
+		return false
+	}
+	for _, l := range a.list("LinkedTxn") {
+		if !slices.ContainsFunc(links, func(o *object) bool { return bytes.Equal(o.bytes(), l.bytes()) }) {
+			return false
+		}
+	}
+	return true
 }
 
 // openOf is what a transaction adds to its customer's balance.

@@ -217,6 +217,58 @@ func TestSwitches(t *testing.T) {
 	}
 }
 
+// Statements with characters that Latin-1 does not have, refused or not.
+func TestLatin1Statements(t *testing.T) {
+	for _, tt := range []struct{ query, detail string }{
+		{"SELECT * FROM Customer WHERE DisplayName = 'Söhne'", ""},
+		{"SELECT * FROM Customer WHERE DisplayName = 'Amy’s'", `QueryParserError: Invalid content. Lexical error at line 1, column 48.  Encountered: "\u2019" (8217), after : "'Amy"`},
+		{"SELECT * FROM Customer WHERE DisplayName = 'A–B'", `QueryParserError: Invalid content. Lexical error at line 1, column 46.  Encountered: "\u2013" (8211), after : "'A"`},
+	} {
+		if a := serve(t, books, testOptions()).query(t, tt.query); a.status != http.StatusOK {
+			t.Errorf("%s: %s", tt.query, a.body)
+		}
+		o := testOptions()
+		o.Latin1Statements = true
+		a := serve(t, books, o).query(t, tt.query)
+		if tt.detail == "" && a.status == http.StatusOK {
+			continue
+		}
+		if code, detail := a.faultOf(t); code != "4000" || detail != tt.detail {
+			t.Errorf("%s: %s %s", tt.query, code, detail)
+		}
+	}
+}
+
+func TestStarWithoutSku(t *testing.T) {
+	items := files{"Item.jsonl": `{"Id":"1","Name":"a","Sku":"S-1","UnitPrice":2.50}` + "\n"}
+	for _, tt := range []struct {
+		query, want string
+		without     bool
+	}{
+		{"SELECT * FROM Item", `"Name":"a","Sku":"S-1","UnitPrice":2.50`, false},
+		{"SELECT * FROM Item", `"Name":"a","UnitPrice":2.50`, true},
+		{"SELECT *, Sku FROM Item", `"Name":"a","Sku":"S-1","UnitPrice":2.50`, true},
+		{"SELECT Sku FROM Item", `"Sku":"S-1"`, true},
+	} {
+		o := testOptions()
+		o.StarWithoutSku = tt.without
+		if body := serve(t, items, o).query(t, tt.query).body; !strings.Contains(body, tt.want) {
+			t.Errorf("%s, %v: %s", tt.query, tt.without, body)
+		}
+	}
+}
+
+// minorversion changes nothing: 75 is the floor, and there is no higher one.
+func TestMinorVersions(t *testing.T) {
+	s := serve(t, books, testOptions())
+	want := s.get(t, "invoice/100?minorversion=75").body
+	for _, version := range []string{"", "?minorversion=1", "?minorversion=74", "?minorversion="} {
+		if got := s.get(t, "invoice/100"+version).body; got != want {
+			t.Errorf("%q: %s", version, got)
+		}
+	}
+}
+
 func TestQueryByBody(t *testing.T) {
 	s := serve(t, books, testOptions())
 	for _, tt := range []struct {

@@ -154,6 +154,16 @@ func (r *row) project(fields map[string]bool) []byte {
 	return out
 }
 
+// without returns all members of a record but one.
+func (r *row) without(name string) []byte {
+	o, err := parseObject(r.raw)
+	if err != nil {
+		return r.raw // cannot be: the dataset holds JSON objects
+	}
+	o.drop(name)
+	return o.bytes()
+}
+
 // projectMetaData returns what of MetaData was selected by its own name, nil
 // for nothing.
 func projectMetaData(meta []byte, fields map[string]bool) []byte {

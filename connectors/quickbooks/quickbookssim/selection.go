@@ -15,6 +15,7 @@ type selection struct {
 	tests []func(*row) bool
 	// fields are the members to answer with; nil means all.
 	fields      map[string]bool
+	withoutSku  bool
 	start, size int
 	exhaustive  bool // count all matches, not only those of the page
 }
@@ -33,6 +34,7 @@ func (c *Company) bind(s *statement, late bool) (*selection, error) {
 	if sel.fields, err = t.bindFields(s); err != nil {
 		return nil, err
 	}
+	sel.withoutSku = c.options.StarWithoutSku && t.kind.name == "Item" && s.star && !slices.Contains(s.fields, "Sku")
 	if c.options.IgnoreProjection {
 		sel.fields = nil
 	}

@@ -110,6 +110,7 @@ func TestRefusalsOnCommand(t *testing.T) {
 		{500, "", 500, `"type":"SystemFault"`},
 		{500, "120", 500, `"type":"AuthorizatonFault"`},
 		{502, "", 502, ""},
+		{200, "6000", 200, `{"Fault":{"Error":[{"Message":"A business validation error has occurred`},
 	} {
 		a := s.refused(t, tt.status, tt.code)
 		if a.status != tt.want || !strings.Contains(a.body, tt.part) || tt.part == "" && a.body != "" {

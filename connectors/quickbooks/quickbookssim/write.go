@@ -4,6 +4,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -34,15 +35,16 @@ func operationOf(w http.ResponseWriter, r *http.Request, t *table) (operation, e
 		return operation{}, err
 	}
 	query := r.URL.Query()
+	include := strings.Split(query.Get("include"), ",")
 	o := operation{
 		verb: verbCreate, table: t, body: body, requestID: query.Get("requestid"),
-		allowDuplicate: query.Get("include") == "allowduplicatedocnum",
+		allowDuplicate: slices.Contains(include, "allowduplicatedocnum"),
 	}
 	switch v := verb(query.Get("operation")); v {
 	case verbUpdate, verbDelete, verbVoid:
 		o.verb = v
 	}
-	if query.Get("include") == "void" {
+	if slices.Contains(include, "void") {
 		o.verb = verbVoid
 	}
 	return o, nil
