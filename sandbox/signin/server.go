@@ -9,6 +9,7 @@
 package signin
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
@@ -35,7 +36,7 @@ type Options struct {
 	Now func() time.Time
 	// Access and Refresh begin the tokens.
 	Access, Refresh string
-	// AccessLength is how many characters an access token has at least, beyond 300.
+	// AccessLength is how many characters an access token has; 0 is 300.
 	AccessLength int
 	// AccessLife is how long an access token is good for. RefreshLife is how long
 	// a refresh token is after it was last used, HardLife how long after the
@@ -161,9 +162,6 @@ const codeLife = time.Minute
 // token makes a value that is unlike any other of this server, of a length at which
 // tokens are seen: access tokens have several hundred bytes.
 func (s *Server) token(prefix string, length int) string {
-	if prefix == s.options.Access {
-		length = max(length, s.options.AccessLength)
-	}
 	s.serial++
 	value := prefix
 	for n := 0; len(value) < length; n++ {
@@ -255,7 +253,7 @@ func (s *Server) renew(g *grant, now time.Time) {
 
 // issue gives out a new access token with the grant's newest refresh token.
 func (s *Server) issue(g *grant, now time.Time) Tokens {
-	t := Tokens{Access: s.token(s.options.Access, 300), Refresh: g.current.value, Scopes: g.scopes, ExpiresIn: s.options.AccessLife, RefreshIn: s.options.RefreshLife}
+	t := Tokens{Access: s.token(s.options.Access, cmp.Or(s.options.AccessLength, 300)), Refresh: g.current.value, Scopes: g.scopes, ExpiresIn: s.options.AccessLife, RefreshIn: s.options.RefreshLife}
 	s.access[t.Access] = access{g, now.Add(t.ExpiresIn)}
 	if s.options.HardLife > 0 {
 		t.HardIn = g.given.Add(s.options.HardLife).Sub(now)

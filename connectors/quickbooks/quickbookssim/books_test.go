@@ -27,16 +27,20 @@ func TestBooksAgree(t *testing.T) {
 			"invoice": func(t *rapid.T) { b.do(t, "Invoice", verbCreate, b.sale(t)) },
 			"credit":  func(t *rapid.T) { b.do(t, "CreditMemo", verbCreate, b.sale(t)) },
 			"edit":    func(t *rapid.T) { b.do(t, "Invoice", verbUpdate, b.some(t, "Invoice", ","+b.sale(t)[1:])) },
-			"note":    func(t *rapid.T) { b.do(t, "Invoice", verbUpdate, b.some(t, "Invoice", `,"sparse":true,"PrivateNote":"x"}`)) },
-			"void":    func(t *rapid.T) { b.do(t, "Invoice", verbVoid, b.some(t, "Invoice", "}")) },
-			"delete":  func(t *rapid.T) { b.do(t, "Invoice", verbDelete, b.some(t, "Invoice", "}")) },
-			"pay":     func(t *rapid.T) { b.do(t, "Payment", verbCreate, b.payment(t)) },
-			"repay":   func(t *rapid.T) { b.do(t, "Payment", verbUpdate, b.some(t, "Payment", ","+b.payment(t)[1:])) },
+			"note": func(t *rapid.T) {
+				b.do(t, "Invoice", verbUpdate, b.some(t, "Invoice", `,"sparse":true,"PrivateNote":"x"}`))
+			},
+			"void":   func(t *rapid.T) { b.do(t, "Invoice", verbVoid, b.some(t, "Invoice", "}")) },
+			"delete": func(t *rapid.T) { b.do(t, "Invoice", verbDelete, b.some(t, "Invoice", "}")) },
+			"pay":    func(t *rapid.T) { b.do(t, "Payment", verbCreate, b.payment(t)) },
+			"repay":  func(t *rapid.T) { b.do(t, "Payment", verbUpdate, b.some(t, "Payment", ","+b.payment(t)[1:])) },
 			"unpay": func(t *rapid.T) {
 				b.do(t, "Payment", rapid.SampledFrom([]verb{verbVoid, verbDelete}).Draw(t, "how"), b.some(t, "Payment", "}"))
 			},
-			"stale": func(t *rapid.T) { b.do(t, "Invoice", verbUpdate, strings.Replace(b.some(t, "Invoice", "}"), `en":"`, `en":"9`, 1)) },
-			"":      b.check,
+			"stale": func(t *rapid.T) {
+				b.do(t, "Invoice", verbUpdate, strings.Replace(b.some(t, "Invoice", "}"), `en":"`, `en":"9`, 1))
+			},
+			"": b.check,
 		})
 	})
 }

@@ -1,6 +1,9 @@
 package quickbookssim
 
-import "cmp"
+import (
+	"cmp"
+	"net/http"
+)
 
 // A codeText is what a fault of a code says. detail is the text that goes with
 // it when nothing is known of the record; rules write their own.
@@ -136,17 +139,16 @@ func faultOf(code, detail string) *fault {
 	if !known {
 		text = codeText{message: "Fault " + code, detail: "Fault " + code + " on command"}
 	}
-	f := validationFault(code, text.message, cmp.Or(detail, text.detail))
-	f.err.Element = text.element
+	f := &fault{status: http.StatusBadRequest, typ: "ValidationFault", err: faultError{text.message, cmp.Or(detail, text.detail), code, text.element}}
 	switch code {
 	case "100", "110", "130":
-		f.status, f.typ = 401, "AuthenticationFault"
+		f.status, f.typ = http.StatusUnauthorized, "AuthenticationFault"
 	case "120":
-		f.status, f.typ = 401, "AuthorizatonFault" // the schema's spelling
+		f.status, f.typ = http.StatusUnauthorized, "AuthorizatonFault" // the schema's spelling
 	case "2030":
 		f.untimed = true
 	case "10000":
-		f.status, f.typ = 500, "SystemFault"
+		f.status, f.typ = http.StatusInternalServerError, "SystemFault"
 	}
 	return f
 }

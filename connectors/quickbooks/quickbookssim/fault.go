@@ -27,14 +27,6 @@ type faultError struct {
 
 func (f *fault) Error() string { return f.err.Code + ": " + f.err.Detail }
 
-func validationFault(code, message, detail string) *fault {
-	return &fault{
-		status: http.StatusBadRequest,
-		typ:    "ValidationFault",
-		err:    faultError{Message: message, Detail: detail, Code: code},
-	}
-}
-
 // withElement sets the member element of the fault's error.
 func (f *fault) withElement(name string) *fault {
 	f.err.Element = &name

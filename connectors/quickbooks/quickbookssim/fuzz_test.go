@@ -2,13 +2,10 @@ package quickbookssim
 
 import (
 	"encoding/json"
-	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
-
-	"github.com/tieout/tieout/sandbox"
 )
 
 // answered sends a body as a client would and wants an answer that is JSON and no
@@ -35,18 +32,9 @@ func asXML(t *testing.T, raw []byte) {
 	}
 }
 
-// fuzzed are books with something to sell and to tax beside the customers.
-func fuzzed(f *testing.F) *sandbox.Dataset {
-	f.Helper()
-	all := maps.Clone(books)
-	all["Item.jsonl"] = `{"Id":"1","Name":"Hours","FullyQualifiedName":"Hours","Type":"Service","UnitPrice":75,"Taxable":true,"Active":true}` + "\n"
-	all["TaxRate.jsonl"] = `{"Id":"3","Name":"California","RateValue":8,"Active":true}` + "\n"
-	all["TaxCode.jsonl"] = `{"Id":"2","Name":"California","Active":true,"Taxable":true,"SalesTaxRateList":{"TaxRateDetail":[{"TaxRateRef":{"value":"3"},"TaxTypeApplicable":"TaxOnAmount","TaxOrder":0}]}}` + "\n"
-	return all.open(f)
-}
-
-// FuzzWrite: whatever is sent to an entity, it or a fault comes back.
-func FuzzWrite(f *testing.F) {
+// FuzzRequest: whatever is posted to an entity, it or a fault comes back, in both
+// forms.
+func FuzzRequest(f *testing.F) {
 	paths := []string{"invoice", "customer", "item", "payment", "invoice?operation=void", "invoice?operation=delete", "payment?operation=update&include=void", "salesreceipt", "creditmemo", "preferences", "taxservice/taxcode"}
 	for n, body := range []string{
 		`{"CustomerRef":{"value":"1"},"Line":[{"Amount":100.00,"DetailType":"SalesItemLineDetail","SalesItemLineDetail":{"ItemRef":{"value":"1"},"Qty":3,"UnitPrice":33.333333,"TaxCodeRef":{"value":"TAX"}}}],"TxnTaxDetail":{"TxnTaxCodeRef":{"value":"2"}}}`,
@@ -57,7 +45,7 @@ func FuzzWrite(f *testing.F) {
 	} {
 		f.Add(n%len(paths), body)
 	}
-	ds := fuzzed(f)
+	ds := shop.open(f)
 	f.Fuzz(func(t *testing.T, path int, body string) {
 		c, err := New(ds, testOptions())
 		if err != nil {
@@ -77,7 +65,7 @@ func FuzzBatch(f *testing.F) {
 	} {
 		f.Add(items)
 	}
-	ds := fuzzed(f)
+	ds := shop.open(f)
 	f.Fuzz(func(t *testing.T, items string) {
 		c, err := New(ds, testOptions())
 		if err != nil {

@@ -54,6 +54,18 @@ func (l signInLab) ask(t *testing.T, method, path, media, body string, set ...st
 	return readAnswer(t, resp)
 }
 
+// tokenRequest is a request to the token endpoint.
+func (l signInLab) tokenRequest(t *testing.T, form url.Values) *http.Request {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, l.url+tokenPath, strings.NewReader(form.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.SetBasicAuth("app", "secret")
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return r
+}
+
 func (l signInLab) token(t *testing.T, form url.Values, set ...string) answer {
 	t.Helper()
 	return l.ask(t, "POST", tokenPath, "application/x-www-form-urlencoded", form.Encode(), set...)
