@@ -80,6 +80,7 @@ type ComplexityRoot struct {
 		FinishedAt  func(childComplexity int) int
 		FirstChange func(childComplexity int) int
 		Hash        func(childComplexity int) int
+		Hints       func(childComplexity int) int
 		Known       func(childComplexity int) int
 		LastChange  func(childComplexity int) int
 		Missed      func(childComplexity int) int
@@ -977,6 +978,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Certificate.Hash(childComplexity), true
+	case "Certificate.hints":
+		if e.ComplexityRoot.Certificate.Hints == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Certificate.Hints(childComplexity), true
 	case "Certificate.known":
 		if e.ComplexityRoot.Certificate.Known == nil {
 			break
@@ -4321,6 +4328,8 @@ type Certificate {
   aside: Int!
   "In how many pages."
   pages: Int!
+  "Records, and line items of invoices, that were looked at because webhooks told of them, whatever the system says has changed."
+  hints: Int!
   "Records received more than once and counted once."
   duplicates: Int!
   "Records held before that the pull no longer showed; they are kept until another complete run does not show them either."
@@ -6112,6 +6121,8 @@ func (ec *executionContext) childFields_Certificate(ctx context.Context, field g
 		return ec.fieldContext_Certificate_aside(ctx, field)
 	case "pages":
 		return ec.fieldContext_Certificate_pages(ctx, field)
+	case "hints":
+		return ec.fieldContext_Certificate_hints(ctx, field)
 	case "duplicates":
 		return ec.fieldContext_Certificate_duplicates(ctx, field)
 	case "missed":
@@ -8546,6 +8557,29 @@ func (ec *executionContext) _Certificate_pages(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Certificate_pages(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Certificate", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Certificate_hints(ctx context.Context, field graphql.CollectedField, obj *reconcile.Certificate) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Certificate_hints(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Hints, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Certificate_hints(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Certificate", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
@@ -22793,6 +22827,11 @@ func (ec *executionContext) _Certificate(ctx context.Context, sel ast.SelectionS
 			}
 		case "pages":
 			out.Values[i] = ec._Certificate_pages(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "hints":
+			out.Values[i] = ec._Certificate_hints(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}

@@ -68,6 +68,13 @@ func TestThereAndBack(t *testing.T) {
 
 func open(t *testing.T, address string) *db.Repo {
 	t.Helper()
+	_, repo := opened(t, address)
+	return repo
+}
+
+// opened is open for those who need the store as well.
+func opened(t *testing.T, address string) (*db.DB, *db.Repo) {
+	t.Helper()
 	store, err := db.Open(t.Context(), address)
 	if err != nil {
 		t.Fatal(err)
@@ -87,7 +94,7 @@ func open(t *testing.T, address string) *db.Repo {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return repo
+	return store, repo
 }
 
 // told carries out a run on a store and returns all that it has to say after it.
@@ -105,7 +112,7 @@ func told(t *testing.T, w *world, repo *db.Repo, o Order) string {
 		t.Fatal(err)
 	}
 	r := w.runner()
-	r.Mirror, r.Changes, r.Findings, r.Journal = repo, repo, repo, repo
+	r.Mirror, r.Changes, r.Findings, r.Journal, r.Hints = repo, repo, repo, repo, repo
 	run, err := r.Run(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
