@@ -49,7 +49,7 @@ func New(v Vendor) *Control {
 // A Write is one change that a caller of the API made, as it took effect.
 type Write struct {
 	At     time.Time `json:"at"`
-	Verb   string    `json:"verb"`   // "create", "update", "delete", "void", "archive", "associate"
+	Verb   string    `json:"verb"`   // "create", "update", "delete", "void", "archive", "associate", "dissociate", "merge"
 	Object string    `json:"object"` // as the vendor calls it: "invoices", "Invoice"
 	ID     string    `json:"id"`
 	// RequestID is what makes it one operation however often it is sent: requestid

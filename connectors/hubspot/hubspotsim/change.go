@@ -33,8 +33,8 @@ func (p *Portal) Create(object string, properties map[string]string, by ...Autho
 }
 
 // Update changes properties of a record, an empty value clears one, and with
-// them when it was last changed. An edited line item changes its invoice only
-// with Options.LineBumpsInvoice.
+// them when it was last changed. An edited line item changes its invoice where
+// amounts follow, and with Options.LineBumpsInvoice always.
 func (p *Portal) Update(object, id string, properties map[string]string, by ...Author) error {
 	p.data.Lock()
 	defer p.data.Unlock()

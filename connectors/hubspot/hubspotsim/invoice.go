@@ -50,8 +50,8 @@ func (s *session) newInvoice(t *table, values map[string]string) error {
 	if status != "" && status != draft && (own || s.p.options.Writing.MirrorsAreDrafts) {
 		return invalid("An invoice is created as draft; it cannot be created as %s", status)
 	}
-	if own && values["hs_amount_billed"] != "" {
-		return s.p.valueFaults([]valueFault{billedFault})
+	if err := s.derivedOrPast(own, values); err != nil {
+		return err
 	}
 	for name, otherwise := range map[string]string{
 		"hs_invoice_status": draft, "hs_invoice_billable": "true", "hs_invoice_date": wire(s.at), "hs_due_date": wire(s.at),
@@ -66,7 +66,22 @@ func (s *session) newInvoice(t *table, values map[string]string) error {
 	return nil
 }
 
-var billedFault = valueFault{"hs_amount_billed", codeReadOnly, `"hs_amount_billed" is a read only property of a billable invoice; it is derived from its line items.`}
+// derivedOrPast refuses a billable invoice a total of its own, and a due date that
+// has passed where the portal does (Writing.RefusePastDue).
+func (s *session) derivedOrPast(billable bool, values map[string]string) error {
+	_, billed := values["hs_amount_billed"]
+	due := values["hs_due_date"]
+	switch {
+	case !billable:
+		return nil
+	case billed:
+		return s.p.valueFaults([]valueFault{{"hs_amount_billed", codeReadOnly,
+			`"hs_amount_billed" is a read only property of a billable invoice; it is derived from its line items.`}})
+	case s.p.options.Writing.RefusePastDue && due != "" && due < wire(s.at): // both are written alike
+		return s.p.valueFaults([]valueFault{{"hs_due_date", codeDate, due + " is in the past."}})
+	}
+	return nil
+}
 
 // nextNumber is the account's next invoice number. Its counter begins after the
 // highest number with the prefix, of a dataset that has any.
@@ -96,8 +111,8 @@ func (s *session) invoiceEdit(t *table, r *record, values map[string]string) err
 	if !t.billable(r) {
 		return nil
 	}
-	if _, given := values["hs_amount_billed"]; given {
-		return s.p.valueFaults([]valueFault{billedFault})
+	if err := s.derivedOrPast(true, values); err != nil {
+		return err
 	}
 	is := t.status(r)
 	if next, given := values["hs_invoice_status"]; given && next != is {

@@ -59,17 +59,19 @@ func TestInvoiceDefaults(t *testing.T) {
 }
 
 func TestInvoiceRefusals(t *testing.T) {
-	c := serve(t, nil, Options{Writing: Writing{NumberReadOnly: true, MirrorsAreDrafts: true}})
+	c := serve(t, nil, Options{Writing: Writing{NumberReadOnly: true, MirrorsAreDrafts: true, RefusePastDue: true}})
 	for _, tt := range []struct{ body, message string }{
 		{`"hs_invoice_status":"open"`, "created as draft"},
 		{`"hs_invoice_status":"paid","hs_invoice_billable":false`, "created as draft"},
 		{`"hs_number":"A"`, "READ_ONLY_VALUE"},
 		{`"hs_amount_billed":"1"`, "READ_ONLY_VALUE"},
+		{`"hs_due_date":"2026-11-22T08:00:00.004Z"`, "is in the past"},
 	} {
 		status, got := c.send("POST", crm+"invoices", `{"properties":{"hs_currency":"USD",`+tt.body+`}}`)
 		c.refused(status, got, 400, "VALIDATION_ERROR", tt.message)
 	}
-	id := c.made("invoices", `{"properties":{"hs_currency":"USD"}}`)
+	c.made("invoices", `{"properties":{"hs_currency":"USD","hs_due_date":"2026-11-22","hs_invoice_billable":"false"}}`)
+	id := c.made("invoices", `{"properties":{"hs_currency":"USD","hs_due_date":"2026-11-22T08:00:00.005Z"}}`)
 	status, got := c.set("invoices", id, `"hs_invoice_billable":"false"`)
 	c.refused(status, got, 400, "VALIDATION_ERROR", "when an invoice is created only")
 }

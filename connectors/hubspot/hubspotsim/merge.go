@@ -35,6 +35,19 @@ func (s *session) merge(t *table, primary, other *record) (*record, error) {
 	return r, nil
 }
 
+// maxIdentities is how many addresses a contact can be merged with ("Handling
+// errors" page: 414 beyond).
+const maxIdentities = 250
+
+// addresses is how many addresses a contact has; companies have none.
+func (t *table) addresses(r *record) int {
+	n := 0
+	for name := range t.claims(r) {
+		n += toInt(name == "email")
+	}
+	return n
+}
+
 // mergedValues are the values of the primary record, what it lacks from the other
 // one, and how many these are.
 func (t *table) mergedValues(primary, other *record) (values map[string]string, moved int) {

@@ -13,10 +13,13 @@
 //
 //	dataset lines -> tables (sorted by id) and links (both directions) -> answers
 //
-// What a Portal serves is changed by the API, and by its methods Create, Update,
-// Archive, Associate and Dissociate, which stand for people at a screen. Each answer
-// is what the portal has at one instant, and any number of requests and changes may
-// be under way at once.
+// What a Portal serves is changed by the API, and, as people change it, by its
+// methods Create, Update, Archive, Associate and Dissociate. Every change is a session:
+//
+//	checks -> records and ties -> derived amounts -> history, search, log, events
+//
+// Each answer is what the portal has at one instant, and any number of requests and
+// changes may be under way at once.
 package hubspotsim
 
 import (
@@ -79,8 +82,9 @@ type Options struct {
 	// moments" ("Search the CRM" page). A write that is seen before an earlier one
 	// of the same record replaces it.
 	IndexLag func(written time.Time) time.Duration
-	// LineBumpsInvoice has an edited line item change its invoice's last change.
-	// Whether HubSpot does is not documented; otherwise it does not.
+	// LineBumpsInvoice has an edited line item change its invoice's last change,
+	// also where no amount follows. Whether HubSpot does is not documented;
+	// otherwise it does not.
 	LineBumpsInvoice bool
 
 	// Unique names, by plural object name, the custom properties that were

@@ -108,6 +108,33 @@ func TestSearchRefuses(t *testing.T) {
 		`{"errors":[{"message":"Property \"nickname\" does not exist","code":"PROPERTY_DOESNT_EXIST","context":{"propertyName":["nickname"]}}]}`)
 }
 
+// What is just within the limits is taken.
+func TestSearchLimits(t *testing.T) {
+	c := serve(t, searchable(), Options{})
+	filter := `{"propertyName":"email","operator":"HAS_PROPERTY"}`
+	group := func(n int) string { return `{"filters":[` + strings.Repeat(filter+",", n-1) + filter + `]}` }
+	for _, body := range []string{
+		`{"filterGroups":[` + group(6) + `,` + group(3) + `,` + group(3) + `,` + group(3) + `,` + group(3) + `]}`,
+		`{"limit":200,"after":"9800"}`,
+		`{"query":"` + strings.Repeat("é", 3000-len(`{"query":""}`)) + `"}`,
+	} {
+		if status, got := c.post("/crm/v3/objects/contacts/search", body); status != 200 {
+			t.Errorf("%.60s: %d %v", body, status, got)
+		}
+	}
+}
+
+// Free text looks at what the page lists for an object, and at nothing else.
+func TestSearchText(t *testing.T) {
+	c := serve(t, files{"products.jsonl": `{"id":"1","properties":{"name":"Blue chair"}}` + "\n" + `{"id":"2","properties":{"description":"a CHAIR of wood"}}` + "\n" +
+		`{"id":"3","properties":{"hs_sku":"chair-3"}}` + "\n" + `{"id":"4","properties":{"price":"40.50"}}` + "\n" + `{"id":"5","properties":{"hs_url":"https://chair.test"}}`}, Options{})
+	for text, want := range map[string]string{"chair": "1 2 3", "40.5": "4", "https": ""} {
+		if _, got := c.post("/crm/objects/2026-09/products/search", `{"query":"`+text+`"}`); ids(got) != want {
+			t.Errorf("%s: got %s, want %s", text, ids(got), want)
+		}
+	}
+}
+
 func TestSearchPages(t *testing.T) {
 	c := serve(t, files{"products.jsonl": numbered(10050)}, Options{})
 	_, first := c.post("/crm/v3/objects/products/search", `{"properties":["name"]}`)

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -288,5 +289,76 @@ func TestNoWebhooks(t *testing.T) {
 	must(t, c.portal.Update("invoices", "21", map[string]string{"hs_comments": "x"}))
 	if c.portal.Webhooks() != nil {
 		t.Error("webhooks, unasked for")
+	}
+}
+
+// A transport is a function as http.RoundTripper.
+type transport func(*http.Request) (*http.Response, error)
+
+func (f transport) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// An answer has to come within five seconds.
+func TestWebhookTimeout(t *testing.T) {
+	ds := dataset(t, people())
+	synctest.Test(t, func(t *testing.T) {
+		for delay, taken := range map[time.Duration]int{4900 * time.Millisecond: 1, 5100 * time.Millisecond: 0} {
+			slow := transport(func(r *http.Request) (*http.Response, error) {
+				select {
+				case <-time.After(delay):
+					return &http.Response{StatusCode: 200, Body: http.NoBody, Request: r}, nil
+				case <-r.Context().Done():
+					return nil, r.Context().Err()
+				}
+			})
+			p, err := New(ds, Options{Webhooks: &Webhooks{URL: "https://receiver.test/", Client: &http.Client{Transport: slow}}})
+			must(t, err)
+			must(t, p.Update("invoices", "21", map[string]string{"hs_comments": "x"}))
+			begun := time.Now()
+			got, err := p.Webhooks().Deliver(t.Context())
+			if must(t, err); got != taken || p.Webhooks().Waiting() != 1-taken || time.Since(begun) != min(delay, 5*time.Second) {
+				t.Errorf("an answer after %v: %d taken, %d waiting, after %v", delay, got, p.Webhooks().Waiting(), time.Since(begun))
+			}
+		}
+	})
+}
+
+// Changes and deliveries may be under way at once: every event is posted once.
+func TestWebhooksWhileItChanges(t *testing.T) {
+	c, r, _ := newTold(t, Webhooks{})
+	const changes = 60
+	var work sync.WaitGroup
+	for _, id := range []string{"21", "22"} {
+		work.Go(func() {
+			for n := range changes {
+				if err := c.portal.Update("invoices", id, map[string]string{"hs_comments": fmt.Sprint(n)}); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	work.Go(func() {
+		for range 10 {
+			if _, err := c.portal.Webhooks().Deliver(t.Context()); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	work.Wait()
+	if _, err := c.portal.Webhooks().Deliver(t.Context()); err != nil {
+		t.Error(err)
+	}
+	seen := map[string]int{}
+	for _, events := range r.posts {
+		for _, e := range events {
+			seen[fmt.Sprintf("%v %v", e["objectId"], e["propertyValue"])]++
+		}
+	}
+	if len(seen) != 2*changes {
+		t.Errorf("%d events, want %d", len(seen), 2*changes)
+	}
+	for e, n := range seen {
+		if n != 1 {
+			t.Errorf("%s: %d times", e, n)
+		}
 	}
 }

@@ -225,6 +225,9 @@ func (p *Portal) merge(c *call) (reply, error) {
 	case primary == other:
 		return reply{}, invalid("A record cannot be merged with itself: %s", in.Other)
 	}
+	if t.addresses(primary)+t.addresses(other) > maxIdentities {
+		return reply{}, errTooLong
+	}
 	s := p.begin(app())
 	r, err := s.merge(t, primary, other)
 	if err == nil {

@@ -227,6 +227,22 @@ func TestMerge(t *testing.T) {
 	}
 }
 
+func TestMergeOfTooManyAddresses(t *testing.T) {
+	var further []string
+	for n := range 250 {
+		further = append(further, fmt.Sprint(n, "@x.test"))
+	}
+	contact := func(id int, more string) string {
+		return fmt.Sprintf(`{"id":"%d","properties":{"email":"m%d@x.test"%s}}`+"\n", id, id, more)
+	}
+	c := serve(t, files{"contacts.jsonl": contact(1, `,"hs_additional_emails":"`+strings.Join(further[:248], ";")+`"`) + contact(2, "") + contact(3, "")}, Options{Writing: Writing{KeepPrimaryID: true}})
+	if status, got := c.send("POST", crm+"contacts/merge", `{"primaryObjectId":"1","objectIdToMerge":"2"}`); status != 200 {
+		t.Errorf("250: %d %v", status, got)
+	}
+	status, got := c.send("POST", crm+"contacts/merge", `{"primaryObjectId":"1","objectIdToMerge":"3"}`)
+	c.refused(status, got, 414, "VALIDATION_ERROR", "Too Long")
+}
+
 func TestMergeOfCompanies(t *testing.T) {
 	c := serve(t, files{"companies.jsonl": `{"id":"1","properties":{"name":"A","domain":"a.test"}}` + "\n" + `{"id":"2","properties":{"domain":"b.test"}}` + "\n"}, Options{})
 	c.send("POST", crm+"companies/merge", `{"primaryObjectId":"2","objectIdToMerge":"1"}`)

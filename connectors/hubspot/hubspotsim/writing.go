@@ -34,6 +34,9 @@ type Writing struct {
 	// MirrorsAreDrafts has a non-billable invoice begin as a draft as well. Third
 	// parties create them open, paid and voided; no page says that they may.
 	MirrorsAreDrafts bool
+	// RefusePastDue refuses a billable invoice a due date that has passed, as a third
+	// party reports. No page says so, and the date's default is the instant of creation.
+	RefusePastDue bool
 	// Void takes the status voided for an open invoice. No page documents a way to
 	// void by API; otherwise it is refused.
 	Void bool
