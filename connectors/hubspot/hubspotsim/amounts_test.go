@@ -80,9 +80,15 @@ func TestInvoiceAmounts(t *testing.T) {
 	want("no tax of 20 %", "95.01")
 	must(t, c.portal.Update("line_items", first, map[string]string{"quantity": "1"}))
 	want("edited by a person", "200.01") // 180 + 9 + 1.01 + 10
+	c.part("fees", invoice, `"hs_type":"PERCENT","hs_value":"10","hs_sort_order":1`)
+	want("a second fee, of what the first is of", "218.01")
 	c.part("commerce_payments", invoice, `"hs_initial_amount":"200","hs_initiated_date":"2026-11-01"`)
-	if got := c.values("invoices", invoice, "hs_amount_billed", "hs_balance_due", "hs_invoice_status"); got != "200.01|0.01|draft" {
+	if got := c.values("invoices", invoice, "hs_amount_billed", "hs_balance_due", "hs_invoice_status"); got != "218.01|18.01|draft" {
 		t.Errorf("paid in part: %s", got)
+	}
+	c.part("commerce_payments", invoice, `"hs_initial_amount":"18.01","hs_initiated_date":"2026-11-01"`)
+	if got := c.values("invoices", invoice, "hs_amount_billed", "hs_balance_due", "hs_invoice_status"); got != "218.01|0.00|draft" {
+		t.Errorf("a draft that is paid: %s", got)
 	}
 }
 
@@ -141,5 +147,10 @@ func TestAmountsOfADataset(t *testing.T) {
 	c.part("line_items", "2", `"price":"1"`)
 	if got := c.values("invoices", "2", "hs_amount_billed"); got != "55" {
 		t.Errorf("with an amount that cannot be read: %s", got)
+	}
+	own, err := c.portal.Create("invoices", map[string]string{"hs_currency": "EUR", "hs_amount_billed": "12"})
+	must(t, err)
+	if got := c.values("invoices", own, "hs_amount_billed"); got != "12" {
+		t.Errorf("an amount that a person states: %s", got)
 	}
 }

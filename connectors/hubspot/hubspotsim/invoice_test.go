@@ -107,12 +107,16 @@ func TestInvoiceStatus(t *testing.T) {
 		t.Errorf("after two: %s", got)
 	}
 	c = serve(t, nil, Options{Writing: Writing{Void: true}})
-	invoice, _ = c.opened()
+	invoice, line := c.opened()
 	c.mustSet("invoices", invoice, `"hs_invoice_status":"voided"`)
 	if got := c.values("invoices", invoice, "hs_invoice_status", "hs_amount_billed", "hs_balance_due"); got != "voided|10.00|0" {
 		t.Errorf("voided: %s", got)
 	}
 	refused(invoice, "open", "cannot change from voided")
+	must(t, c.portal.Update("line_items", line, map[string]string{"price": "9"}))
+	if got := c.values("invoices", invoice, "hs_amount_billed", "hs_balance_due"); got != "10.00|0" {
+		t.Errorf("edited after it was voided: %s", got)
+	}
 }
 
 // An invoice that is open is edited by the account's setting, until something is

@@ -202,6 +202,9 @@ func checkPortal(t *rapid.T, p *Portal) {
 	}
 	for _, r := range p.tables[lineItems].live {
 		checkLine(t, p, r)
+		if parents := p.links.of(direction{lineItems, invoices}, r.id); len(parents) > 1 {
+			t.Fatalf("line item %s belongs to the invoices %v", r.id, parents)
+		}
 	}
 }
 

@@ -30,13 +30,28 @@ func (s *session) tiesOf(o *object, list []association) ([]tie, error) {
 		if err := s.p.onlyParent(pairing{direction: d, neighbour: id}); err != nil {
 			return nil, err
 		}
-		second := slices.ContainsFunc(ties, func(t tie) bool { return t.direction == d && t.neighbour != id })
-		if second && d == (direction{lineItems, invoices}) && !s.p.options.SharedLineItems {
-			return nil, invalid("A line item belongs to exactly one invoice: %s is the second", id)
+		if err := s.onlyInvoice(d, id, ties); err != nil {
+			return nil, err
 		}
 		ties = append(ties, tie{direction: d, neighbour: id, types: types})
 	}
 	return ties, nil
+}
+
+// onlyInvoice is onlyParent for what is on its way: a new line item with several
+// invoices, and a line item that several new invoices name.
+func (s *session) onlyInvoice(d direction, id string, ties []tie) error {
+	several := false
+	switch d {
+	case direction{lineItems, invoices}:
+		several = slices.ContainsFunc(ties, func(t tie) bool { return t.direction == d && t.neighbour != id })
+	case direction{invoices, lineItems}:
+		several = slices.ContainsFunc(s.ties, func(t tie) bool { return t.direction == d && t.neighbour == id })
+	}
+	if !several || s.p.options.SharedLineItems {
+		return nil
+	}
+	return invalid("A line item belongs to exactly one invoice: %s is the second, or named by two", id)
 }
 
 // typesOf are the types of an association that begins at an object, and where they
@@ -48,6 +63,9 @@ func (p *Portal) typesOf(o *object, a association) (direction, []associationType
 	}
 	for _, to := range objects {
 		d := direction{o, to}
+		if _, listed := associationTypes[d]; !listed {
+			continue
+		}
 		known := 0
 		for _, t := range types {
 			if p.links.knows(d, t) {

@@ -81,6 +81,16 @@ func TestBatchCreate(t *testing.T) {
 	}
 }
 
+// An error of a batch tells what it is about beside the trace id.
+func TestContextOfBatchErrors(t *testing.T) {
+	c := serve(t, nil, Options{})
+	_, got := c.send("POST", crm+"contacts/batch/create", `{"inputs":[{"objectWriteTraceId":"a","properties":{},"associations":[{"to":{"id":"7"},"types":[{"associationCategory":"HUBSPOT_DEFINED","associationTypeId":279}]}]}]}`)
+	e := got["errors"].([]any)[0].(map[string]any)
+	if text := fmt.Sprint(e["context"]); text != "map[INVALID_OBJECT_IDS:[COMPANY=7 is not valid] objectId:[7] objectType:[COMPANY] objectWriteTraceId:[a]]" || e["status"] != "error" {
+		t.Errorf("got %v", e)
+	}
+}
+
 func TestBatchUpdate(t *testing.T) {
 	dataset := files{"products.jsonl": `{"id":"1","properties":{"name":"A","key":"K1"}}` + "\n" + `{"id":"2","properties":{"name":"B","key":"K2"}}` + "\n"}
 	const bad = `{"id":"3","objectWriteTraceId":"c","properties":{"name":"x"}}`
@@ -257,6 +267,7 @@ func TestErase(t *testing.T) {
 	if status, got := c.send("POST", crm+"contacts/gdpr-delete", `{"objectId":"A@x.test","idProperty":"email"}`); status != 204 {
 		t.Fatalf("%d %v", status, got)
 	}
+	c.mustSet("contacts", "2", `"phone":"5"`)
 	c.send("DELETE", crm+"contacts/2", "")
 	if status, _ := c.send("POST", crm+"contacts/gdpr-delete", `{"objectId":2}`); status != 204 {
 		t.Errorf("an archived one: %d", status)
@@ -274,7 +285,10 @@ func TestErase(t *testing.T) {
 	if id := c.made("contacts", `{"properties":{"email":"a@x.test"}}`); id == "1" || id == "2" {
 		t.Errorf("the id %s is given twice", id)
 	}
-	if got := c.written(); !strings.HasPrefix(got, "delete contacts 1, archive contacts 2, delete contacts 2, create contacts") {
+	if past := c.portal.tables[contacts].past; len(past["1"]) > 0 || len(past["2"]) > 0 {
+		t.Errorf("past %v", past)
+	}
+	if got := c.written(); !strings.HasPrefix(got, "delete contacts 1, update contacts 2, archive contacts 2, delete contacts 2, create contacts") {
 		t.Errorf("log: %s", got)
 	}
 }

@@ -341,6 +341,7 @@ func TestCreateWithAssociations(t *testing.T) {
 		{"a type that is none", to("1", 9999), "not valid"},
 		{"types of two objects", to("1", 177, 409), "not valid"},
 		{"no type", to("1"), "not valid"},
+		{"a type of one's own to a product", `{"to":{"id":1},"types":[{"associationCategory":"USER_DEFINED","associationTypeId":1}]}`, "not valid"},
 		{"a contact that is none", to("9", 177), "associations are invalid"},
 	} {
 		status, got := create("invoices", eur, to("2", 177), tt.association)
@@ -365,6 +366,11 @@ func TestCreateWithAssociations(t *testing.T) {
 	}
 	status, got = create("line_items", `"name":"x"`, to("1", 410), to("2", 410))
 	c.refused(status, got, 400, "VALIDATION_ERROR", "exactly one invoice")
+	free := c.made("line_items", `{}`)
+	two := `{"properties":{` + eur + `},"associations":[` + to(free, 409) + `]}`
+	if got := c.batched(marchBase+"invoices", "create", two+","+two); got != "400 VALIDATION_ERROR" {
+		t.Errorf("one line item for two: %s", got)
+	}
 	contact, _ := create("contacts", `"email":"n@x.test"`, to("1", 279, 1))
 	if _, got := c.post("/crm/v4/associations/companies/contacts/batch/read", `{"inputs":[{"id":"1"}]}`); contact != 201 || !strings.Contains(fmt.Sprint(got["results"]), "label:Primary typeId:2") {
 		t.Errorf("%d %v", contact, got["results"])
