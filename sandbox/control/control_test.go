@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,10 +19,19 @@ import (
 // who have the token.
 type till struct {
 	*Control
-	url    string
+	url string
+
+	mu     sync.Mutex
 	sum    int
 	bodies []string
 	dead   bool
+}
+
+// total is the sum, and whether the token is dead.
+func (s *till) total() (sum int, dead bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.sum, s.dead
 }
 
 func newTill(t *testing.T) *till {
@@ -33,8 +43,16 @@ func newTill(t *testing.T) *till {
 			w.WriteHeader(status)
 			fmt.Fprintf(w, "refused %s %s", r.URL.Path, code)
 		},
-		Kill:     func() { s.dead = true },
-		Requests: func() map[string]int { return map[string]int{"add": len(s.bodies)} },
+		Kill: func() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.dead = true
+		},
+		Requests: func() map[string]int {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			return map[string]int{"add": len(s.bodies)}
+		},
 	})
 	server := httptest.NewServer(s)
 	server.Config.ErrorLog = nil
@@ -45,6 +63,8 @@ func newTill(t *testing.T) *till {
 
 func (s *till) serve(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body) // what is cut is no number
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	sum := s.sum
 	switch {
 	case s.dead:
@@ -130,8 +150,8 @@ func TestEffects(t *testing.T) {
 			if got.status != tt.want.status || got.body != tt.want.body || got.media != tt.want.media {
 				t.Errorf("got %d %q %q", got.status, got.body, got.media)
 			}
-			if s.sum != tt.added || s.dead != tt.tokened {
-				t.Errorf("%d was added, the token is dead: %v", s.sum, s.dead)
+			if sum, dead := s.total(); sum != tt.added || dead != tt.tokened {
+				t.Errorf("%d was added, the token is dead: %v", sum, dead)
 			}
 			if f := s.Faults(); len(f) != 1 || f[0].Hits != 1 {
 				t.Errorf("the rule: %+v", f)
@@ -273,7 +293,7 @@ func TestLeavingDuringADelay(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 	defer cancel()
 	s.ServeHTTP(httptest.NewRecorder(), r.WithContext(ctx))
-	if s.sum != 0 {
-		t.Errorf("%d was added", s.sum)
+	if sum, _ := s.total(); sum != 0 {
+		t.Errorf("%d was added", sum)
 	}
 }

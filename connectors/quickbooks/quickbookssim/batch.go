@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // The bounds of a batch: items (learn/explore-the-quickbooks-online-api/batch),
@@ -110,7 +111,7 @@ func (b *batch) write(item batchItem) outcome {
 	if b.requestID != "" {
 		id = b.requestID + item.text("bId")
 	}
-	if len(id) > maxRequestID {
+	if utf8.RuneCountInString(id) > maxRequestID {
 		return itemOutcome(nil, tooLongJoined(id))
 	}
 	o.requestID = id

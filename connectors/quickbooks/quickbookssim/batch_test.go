@@ -107,6 +107,30 @@ func (s testServer) body(t *testing.T, item map[string]json.RawMessage) string {
 	return "{" + strings.TrimPrefix(b.String(), ",") + "}"
 }
 
+// optionsData voids what an update names, and lets a number stand twice.
+func TestOptionsOfItems(t *testing.T) {
+	s := serve(t, shop, testOptions())
+	invoice := sold(`"DocNumber":"X-1",`, "15", pump)
+	got := s.batch(t, "batch",
+		`{"bId":"first","operation":"create","Invoice":`+invoice+`}`,
+		`{"bId":"again","operation":"create","Invoice":`+invoice+`}`,
+		`{"bId":"allowed","operation":"create","optionsData":"allowduplicatedocnum","Invoice":`+invoice+`}`,
+		`{"bId":"paid","operation":"create","Payment":{`+paying("5")+`}}`)
+	for bID, code := range map[string]string{"first": "", "again": "6140", "allowed": "", "paid": ""} {
+		if c := codeOf(t, got[`"`+bID+`"`]); c != code {
+			t.Errorf("%s: code %q: %s", bID, c, got[`"`+bID+`"`])
+		}
+	}
+	id := idOf(got[`"paid"`]["Payment"])
+	void := s.batch(t, "batch", `{"bId":"1","operation":"update","optionsData":"void","Payment":{"Id":"`+id+`","SyncToken":"0","sparse":true}}`,
+		`{"bId":"2","operation":"void","Invoice":{"Id":"`+idOf(got[`"first"`]["Invoice"])+`","SyncToken":"0"}}`)
+	for bID, name := range map[string]string{`"1"`: "Payment", `"2"`: "Invoice"} {
+		if body := string(void[bID][name]); !strings.Contains(body, `"TotalAmt":0,`) || !strings.Contains(body, `"PrivateNote":"Voided"`) {
+			t.Errorf("%s: %s", name, void[bID])
+		}
+	}
+}
+
 func TestOrderOfBatches(t *testing.T) {
 	o := testOptions()
 	const items = `{"BatchItemRequest":[{"bId":"1","Query":"SELECT COUNT(*) FROM Bill"},{"bId":"2","Query":"SELECT COUNT(*) FROM Bill"}]}`

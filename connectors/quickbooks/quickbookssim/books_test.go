@@ -6,6 +6,7 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -45,6 +46,31 @@ func TestBooksAgree(t *testing.T) {
 	})
 }
 
+// Many write at once, and read while others do; no money is lost.
+func TestWritesAtOnce(t *testing.T) {
+	s := serve(t, shop, testOptions())
+	o := s.wrote(t, "invoice", sold("", "1000", pump))
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for range 5 {
+				s.post(t, "payment", "{"+paying("3", o.text("Id")+"=2")+"}")
+				s.post(t, "invoice", sold("", "1", pump))
+				s.get(t, "invoice/"+o.text("Id"))
+				s.query(t, "SELECT * FROM Invoice ORDERBY Balance")
+			}
+		})
+	}
+	all.Wait()
+	o = s.stands(t, "invoice/"+o.text("Id"))
+	if m := o.lacks(`"Balance":920.00`, `"SyncToken":"40"`); m != nil || len(o.list("LinkedTxn")) != 40 {
+		t.Errorf("no %v in %s", m, o.bytes())
+	}
+	if got := s.stands(t, "customer/1").text("Balance"); got != "920.00" { // 920 and 40 less 40 left over
+		t.Errorf("owes %s", got)
+	}
+}
+
 // A bookkeeper writes into a company, and remembers what it saw.
 type bookkeeper struct {
 	c        *Company
@@ -56,7 +82,7 @@ type bookkeeper struct {
 // do carries out an operation. One that is refused must leave everything as it was.
 func (b *bookkeeper) do(t *rapid.T, kind string, v verb, body string) {
 	if body == "" {
-		t.Skip("there is none")
+		return // there is none
 	}
 	before := b.dump()
 	raw, err := b.c.carryOut(operation{verb: v, table: b.c.tables[kind], body: []byte(body)})

@@ -12,6 +12,11 @@
 // as a TotalAmt of "abc": they fulfil no condition of a query, and in an order
 // they stand with the absent ones, before those that can be read.
 //
+// Writes go through the rules of the API (operation.go): an entity that is written
+// has its members in the recorded order, with the numbers in the recorded form.
+// What people do in the company (Create, Update, Delete, Deactivate) knows no
+// rules, so that books can be as odd as a test needs them.
+//
 // Where the behaviour of QuickBooks is not established, the field of Options
 // that chooses says so; a client should work under every choice.
 package quickbookssim

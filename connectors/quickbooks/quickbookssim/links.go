@@ -5,10 +5,11 @@ import "slices"
 // linkEstimates has an invoice close the estimates that it names. What payments say
 // of it stays whatever is sent.
 func (d *draft) linkEstimates() error {
+	o := d.after
 	if d.kind.name != "Invoice" {
+		o.set("LinkedTxn", d.before.get("LinkedTxn")) // which QuickBooks keeps
 		return nil
 	}
-	o := d.after
 	links := slices.DeleteFunc(d.before.list("LinkedTxn"), func(l *object) bool {
 		return d.sent.has("LinkedTxn") && l.text("TxnType") == "Estimate"
 	})

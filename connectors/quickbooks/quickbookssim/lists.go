@@ -1,10 +1,6 @@
 package quickbookssim
 
-import "encoding/json"
-
 // Items, accounts and the small lists.
-
-func number(text string) json.Number { return json.Number(text) }
 
 // needs refuses an entity that lacks one of the members.
 func (d *draft) needs(names ...string) error {

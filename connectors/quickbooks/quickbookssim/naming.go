@@ -62,6 +62,7 @@ func (d *draft) completeNaming() error {
 			return err
 		}
 		full = above + name
+		d.renameBelow(d.before.text("FullyQualifiedName"), full)
 		d.after.set("FullyQualifiedName", full)
 	}
 	if is && (!was || d.fresh || nameKey(full) != nameKey(nameOf(n, d.before))) && d.taken(n, full) {
@@ -97,6 +98,23 @@ func (d *draft) above() (string, error) {
 	}
 	d.after.set("Level", priceOf(ratOf(level)))
 	return nameIn("", parent) + ":", nil
+}
+
+// renameBelow has the entries below one follow its full name. Their versions stay,
+// which is inferred.
+func (d *draft) renameBelow(before, after string) {
+	t := d.tables[d.kind.name]
+	if d.fresh || before == after {
+		return
+	}
+	name := t.index["FullyQualifiedName"]
+	for _, r := range t.rows {
+		if rest, below := strings.CutPrefix(r.textOf(name), before+":"); below {
+			d.aside(t, r.id).set("FullyQualifiedName", after+":"+rest)
+			e := d.staged(t, r.id)
+			e.kept, e.event = true, ""
+		}
+	}
 }
 
 // taken reports whether an active entry has the name, or one that is inactive where

@@ -35,6 +35,10 @@ func TestInactive(t *testing.T) {
 		if m := renamed.lacks(`"FullyQualifiedName":"Bo:Barn"`, `"ParentRef":{"value":"2"},"Level":1`, `"Job":true`); m != nil {
 			t.Errorf("no %v in %s", m, renamed.bytes())
 		}
+		s.wrote(t, "customer", `{"Id":"2","SyncToken":"0","sparse":true,"DisplayName":"Boaz"}`)
+		if below := s.stands(t, "customer/3"); below.text("FullyQualifiedName") != "Boaz:Barn" || below.text("SyncToken") != "3" {
+			t.Errorf("got %s", below.bytes())
+		}
 		next := s.wrote(t, "customer", `{"DisplayName":"Gone"}`) // as an inactive one was
 		if code, _ := s.post(t, "customer", `{"Id":"4","SyncToken":"0","sparse":true,"DisplayName":"Gone","Active":true}`).faultOf(t); code != "6240" {
 			t.Errorf("two are called %s", next.text("DisplayName"))

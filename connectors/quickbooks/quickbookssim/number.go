@@ -1,7 +1,6 @@
 package quickbookssim
 
 import (
-	"math/big"
 	"slices"
 	"strconv"
 	"strings"
@@ -89,37 +88,4 @@ func titleOf(kind string) string {
 		b.WriteRune(c)
 	}
 	return b.String()
-}
-
-// completeEntry has the rules of the transactions that have none of their own: a
-// date, a currency, and the sum of the lines.
-func (d *draft) completeEntry() error {
-	o := d.after
-	if err := d.mayChange(d.before, o); err != nil {
-		return err
-	}
-	o.fill("TxnDate", d.today())
-	if err := d.completeTransactionCurrency(""); err != nil {
-		return err
-	}
-	if d.kind.name == "Transfer" || d.kind.name == "BillPayment" {
-		return nil
-	}
-	if len(o.list("Line")) == 0 {
-		return missing("Line")
-	}
-	total := new(big.Rat)
-	for n, l := range o.list("Line") {
-		l.fill("Id", strconv.Itoa(n+1))
-		amount := rounded(l.amount("Amount"), 2)
-		l.set("Amount", sumOf(amount, 2))
-		if l.child("JournalEntryLineDetail").text("PostingType") != "Credit" {
-			total = plus(total, amount)
-		}
-	}
-	o.set("TotalAmt", sumOf(total, 2))
-	if d.kind.name == "Bill" || d.kind.name == "VendorCredit" {
-		o.set("Balance", sumOf(total, 2))
-	}
-	return nil
 }

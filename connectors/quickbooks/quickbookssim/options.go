@@ -119,6 +119,14 @@ type Options struct {
 	// automated sales tax too; by default it is reckoned anew there. It always
 	// stands where it is documented to: with automated sales tax.
 	SentTaxCounts bool
+	// CurrencyOptional gives a new sale without CurrencyRef the customer's currency
+	// in a company of several; by default it is fault 2020, as the member is
+	// documented to be required there.
+	CurrencyOptional bool
+	// TaxCalculationOptional takes a new sale without GlobalTaxCalculation for one
+	// of TaxExcluded outside the United States; by default it is fault 2020, as the
+	// member is documented to be required there.
+	TaxCalculationOptional bool
 	// UnfitLinkFaults answers a payment for another customer's invoice with fault
 	// 620, as Intuit's table of codes has it; by default the money stays unapplied,
 	// as its page on payments says.

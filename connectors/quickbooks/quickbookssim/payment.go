@@ -82,6 +82,12 @@ func (d *draft) apply(left *big.Rat) (*big.Rat, error) {
 			return nil, faultOf("620", "")
 		}
 		amount := smaller(rounded(l.amount("Amount"), digitsOf(d.after.ref("CurrencyRef"))), target.amount("Balance"))
+		switch amount.Sign() {
+		case -1:
+			return nil, faultOf("2290", "")
+		case 0:
+			continue
+		}
 		left = minus(left, times(amount, ratOf(sign)))
 		kept = append(kept, d.link(link.text("TxnType"), target, amount))
 	}
@@ -147,9 +153,12 @@ func addLink(o *object, id, kind string) {
 }
 
 func removeLink(o *object, id, kind string) {
-	o.setList("LinkedTxn", slices.DeleteFunc(o.list("LinkedTxn"), func(l *object) bool {
+	links := slices.DeleteFunc(o.list("LinkedTxn"), func(l *object) bool {
 		return l.text("TxnId") == id && l.text("TxnType") == kind
-	}))
+	})
+	if o.has("LinkedTxn") {
+		o.setList("LinkedTxn", links)
+	}
 }
 
 // unlink takes back what a transaction did to others. One that payments are applied
@@ -162,6 +171,8 @@ func (p *posting) unlink(o *object) error {
 				p.release(link.text("TxnType"), link.text("TxnId"), o.text("Id"), l.amount("Amount"))
 			}
 		}
+	case "Deposit":
+		return p.bank(o, false)
 	case "Invoice", "CreditMemo":
 		for _, l := range o.list("LinkedTxn") {
 			switch l.text("TxnType") {

@@ -1,15 +1,9 @@
 package quickbookssim
 
 import (
-	"context"
-	"fmt"
-	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/tieout/tieout/sandbox/control"
 )
 
 // at makes a version of an entity.
@@ -110,6 +104,9 @@ func TestLinks(t *testing.T) {
 				t.Errorf("%s of a paid invoice: %s", path, code)
 			}
 		}
+		if code, _ := s.post(t, "payment", strings.Replace("{"+paying("5", theirs.text("Id")+"=-5")+"}", `"1"`, `"2"`, 1)).faultOf(t); code != "2290" {
+			t.Errorf("less than nothing: %s", code)
+		}
 		for name, body := range map[string]string{
 			"paid already": "{" + paying("5", jobs.text("Id")+"=5") + "}",
 			"unknown type": `{"CustomerRef":{"value":"1"},"TotalAmt":5,"Line":[{"Amount":5,"LinkedTxn":[{"TxnId":"1","TxnType":"Odd"}]}]}`,
@@ -134,6 +131,28 @@ func TestDeposited(t *testing.T) {
 	}
 }
 
+// A deposit takes payments out of reach until it lets them go.
+func TestBanked(t *testing.T) {
+	s := serve(t, shop, testOptions())
+	p := s.wrote(t, "payment", "{"+paying("5")+"}")
+	line := func(id string) string {
+		return `{"DepositToAccountRef":{"value":"4"},"Line":[{"Amount":5,"LinkedTxn":[{"TxnId":"` + id + `","TxnType":"Payment","TxnLineId":"0"}]}]}`
+	}
+	d := s.wrote(t, "deposit", line(p.text("Id")))
+	p = s.stands(t, "payment/"+p.text("Id"))
+	if m := p.lacks(`"LinkedTxn":[{"TxnId":"`+d.text("Id")+`","TxnType":"Deposit"}]`, `"SyncToken":"1"`); m != nil || d.text("TotalAmt") != "5.00" {
+		t.Errorf("no %v in %s", m, p.bytes())
+	}
+	if code, _ := s.post(t, "payment?operation=delete", at(p, "")).faultOf(t); code != "6540" {
+		t.Errorf("deleted from a deposit: %s", code)
+	}
+	if code, _ := s.post(t, "deposit", line("999")).faultOf(t); code != "620" {
+		t.Errorf("a payment that is not there: %s", code)
+	}
+	s.wrote(t, "deposit?operation=delete", at(d, ""))
+	s.wrote(t, "payment?operation=delete", at(s.stands(t, "payment/"+p.text("Id")), ""))
+}
+
 // A payment of nothing sets a credit off against an invoice.
 func TestCreditApplied(t *testing.T) {
 	s := serve(t, shop, testOptions())
@@ -146,6 +165,10 @@ func TestCreditApplied(t *testing.T) {
 	}
 	s.wrote(t, "payment", `{"CustomerRef":{"value":"1"},"TotalAmt":0,"Line":[`+link(invoice, "Invoice")+","+link(credit, "CreditMemo")+`]}`)
 	invoice, credit = s.stands(t, "invoice/"+invoice.text("Id")), s.stands(t, "creditmemo/"+credit.text("Id"))
+	credit = s.wrote(t, "creditmemo", at(credit, ",")[:len(at(credit, ","))-1]+strings.TrimPrefix(sold("", "20", pump), "{"))
+	if len(credit.list("LinkedTxn")) != 1 || credit.text("SyncToken") != "2" {
+		t.Errorf("a full update left %s", credit.bytes())
+	}
 	if invoice.text("Balance") != "50.00" || credit.text("Balance") != "0" || credit.text("RemainingCredit") != "0" {
 		t.Errorf("%s\n%s", invoice.bytes(), credit.bytes())
 	}
@@ -215,73 +238,5 @@ func TestIdsAreNotGivenAgain(t *testing.T) {
 	}
 	if o := s.wrote(t, "customer", `{"DisplayName":"y"}`); o.text("Id") != "11" {
 		t.Errorf("got %s", o.text("Id"))
-	}
-}
-
-// A stale read shows what was before the last change, in every way of reading.
-func TestStaleReads(t *testing.T) {
-	s := serve(t, shop, testOptions())
-	o := s.wrote(t, "invoice", sold("", "30", pump))
-	id := o.text("Id")
-	stale := func(path string) string {
-		r := httptest.NewRequest(http.MethodGet, "/v3/company/1/"+path, http.NoBody)
-		r.Header.Set("Authorization", "Bearer token")
-		r.Header.Set("Accept", "application/json")
-		w := httptest.NewRecorder()
-		staled(t, s.Company, w, r)
-		return w.Body.String()
-	}
-	const since = "cdc?changedSince=2026-06-30&entities=Invoice"
-	query := "query?query=" + strings.ReplaceAll("SELECT * FROM Invoice", " ", "%20")
-	for _, path := range []string{"invoice/" + id, query, since} {
-		if got := stale(path); strings.Contains(got, `"Id":"`+id+`"`) {
-			t.Errorf("created already: %s: %s", path, got)
-		}
-	}
-	s.wrote(t, "invoice", at(o, `,"sparse":true,"PrivateNote":"new"`))
-	for _, path := range []string{"invoice/" + id, query, since} {
-		if got := stale(path); !strings.Contains(got, `"Id":"`+id+`"`) || strings.Contains(got, "new") {
-			t.Errorf("changed already: %s: %s", path, got)
-		}
-	}
-	s.wrote(t, "invoice?operation=delete", `{"Id":"`+id+`","SyncToken":"1"}`)
-	for _, path := range []string{"invoice/" + id, query, since} {
-		if got := stale(path); !strings.Contains(got, `"PrivateNote":"new"`) || strings.Contains(got, "Deleted") {
-			t.Errorf("deleted already: %s: %s", path, got)
-		}
-	}
-}
-
-// staled serves one request as a replica that lags behind.
-func staled(t *testing.T, c *Company, w http.ResponseWriter, r *http.Request) {
-	t.Helper()
-	if _, err := c.Control().Strike(control.Rule{Effect: control.Stale, Times: 1}); err != nil {
-		t.Fatal(err)
-	}
-	c.ServeHTTP(w, r.WithContext(context.Background()))
-	c.Control().Clear()
-}
-
-// The documented request to the tax service makes a code and a rate that sales are
-// taxed by.
-func TestTaxService(t *testing.T) {
-	s := serve(t, shop, testOptions())
-	a := s.post(t, "taxservice/taxcode", `{"TaxCode":"Rate Spec","TaxRateDetails":[{"TaxRateName":"Rate Spec","RateValue":"3.5","TaxAgencyId":"2","TaxApplicableOn":"Sales"}]}`)
-	if want := `{"TaxCode":"Rate Spec","TaxCodeId":"4","TaxRateDetails":[{"TaxRateName":"Rate Spec","TaxRateId":"4","RateValue":3.5,"TaxAgencyId":"2","TaxApplicableOn":"Sales"}]}`; a.body != want {
-		t.Errorf("got %s", a.body)
-	}
-	o := s.wrote(t, "invoice", sold(`"TxnTaxDetail":{"TxnTaxCodeRef":{"value":"4"}},`, "100", pump))
-	if m := o.lacks(`"TotalTax":3.50`); m != nil {
-		t.Errorf("no %v in %s", m, o.bytes())
-	}
-	a = s.post(t, "taxservice/taxcode", `{"TaxCode":"Both","TaxRateDetails":[{"TaxRateId":"4","TaxApplicableOn":"Sales"},{"TaxRateId":"3","TaxApplicableOn":"Sales"}]}`)
-	if !strings.Contains(a.body, `"TaxCodeId":"5"`) {
-		t.Errorf("got %s", a.body)
-	}
-	if code := s.stands(t, "taxcode/5"); code.lacks(`"TaxRateRef":{"value":"3","name":"California"},"TaxTypeApplicable":"TaxOnAmount","TaxOrder":1`) != nil {
-		t.Errorf("got %s", code.bytes())
-	}
-	if a := s.post(t, "taxservice/taxcode", fmt.Sprintf(`{"TaxCode":%q,"TaxRateDetails":[{"TaxRateId":"4","TaxApplicableOn":"Sales"}]}`, "both")); a.status != http.StatusBadRequest {
-		t.Errorf("got %s", a.body)
 	}
 }

@@ -70,6 +70,8 @@ func (d *draft) completeCurrency() {
 	d.after.set("CurrencyRef", currencyRef(code))
 }
 
+// completeCustomer fills in what a customer made of a name alone was recorded with.
+// That its tax code is the one of the company's preferences is inferred.
 func (d *draft) completeCustomer() error {
 	o := d.after
 	o.fill("Taxable", true)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"sync"
+	"unicode/utf8"
 )
 
 // RequestIDs is what becomes of a write whose requestid the company has seen.
@@ -84,7 +85,7 @@ func (c *Company) once(realm, requestID string, t *table, write func() outcome) 
 // answerOnce answers a write that may carry a requestid.
 func (c *Company) answerOnce(w http.ResponseWriter, r *http.Request, realm string, t *table, serve http.HandlerFunc) {
 	id := r.URL.Query().Get("requestid")
-	if len(id) > maxRequestID {
+	if utf8.RuneCountInString(id) > maxRequestID {
 		c.writeFault(w, faultOf("2130", "Invalid Request Id Format: at most 50 characters"))
 		return
 	}
@@ -100,7 +101,7 @@ func (c *Company) answerOnce(w http.ResponseWriter, r *http.Request, realm strin
 // bId are too long together (github.com/intuit/QuickBooks-V3-Java-SDK/issues/180).
 func tooLongJoined(id string) *fault {
 	return faultOf("6000", fmt.Sprintf("Business Validation Error: You cannot enter more than %d characters in the request_id field. You tried entering %.10s..., which is %d characters.",
-		maxRequestID, id, len(id)))
+		maxRequestID, id, utf8.RuneCountInString(id)))
 }
 
 // A recording keeps an answer instead of sending it; headers go their way.

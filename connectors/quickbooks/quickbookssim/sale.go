@@ -32,6 +32,10 @@ func (d *draft) completeSale() error {
 		return missing("CustomerRef")
 	case len(o.list("Line")) == 0:
 		return missing("Line")
+	case d.fresh && d.settings().manyCurrencies() && d.sent.ref("CurrencyRef") == "" && !d.options.CurrencyOptional:
+		return missing("CurrencyRef")
+	case d.fresh && !d.settings().american() && o.get("GlobalTaxCalculation") == nil && !d.options.TaxCalculationOptional:
+		return missing("GlobalTaxCalculation")
 	case o.text("EmailStatus") == "NeedToSend" && o.child("BillEmail").text("Address") == "":
 		return missing("BillEmail")
 	}

@@ -26,8 +26,8 @@ func addBase(bases []taxBase, code string, net, gross *big.Rat) []taxBase {
 	return bases
 }
 
-// taxCalculation is how prices stand to tax outside the United States. It is called
-// required; without it prices are taken to be without tax (inferred).
+// taxCalculation is how prices stand to tax outside the United States. Without it
+// they are taken to be without tax (inferred).
 func (s *sale) taxCalculation() string {
 	return cmp.Or(s.after.text("GlobalTaxCalculation"), "TaxExcluded")
 }
@@ -181,6 +181,9 @@ func (s *sale) addTax() error {
 		total := rounded(sent.amount("TotalTax"), s.digits)
 		if len(sent.list("TaxLine")) > 0 {
 			lines = sent.list("TaxLine")
+			for _, l := range lines {
+				l.set("Amount", sumOf(l.amount("Amount"), s.digits))
+			}
 		} else if len(lines) > 0 && total.Cmp(s.tax) != 0 {
 			delta := minus(total, s.tax)
 			lines[0].set("Amount", sumOf(plus(levies[0].taxed, delta), s.digits))

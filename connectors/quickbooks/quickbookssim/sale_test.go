@@ -47,6 +47,7 @@ func TestSales(t *testing.T) {
 			want: []string{`"TotalTax":9.00,"TaxLine":[{"Amount":9.00,`, `"OverrideDeltaAmount":1.00`, `"TotalAmt":109.00`}},
 		{name: "automated: the engine's code", in: automated, body: sold(by("3"), "100", pump), want: []string{`"TxnTaxCodeRef":{"value":"2"},"TotalTax":8.00`}},
 		{name: "automated: a total stands", in: automated, body: sold(`"TxnTaxDetail":{"TotalTax":7.77},`, "100", pump), want: []string{`"TotalTax":7.77,"TaxLine":[{"Amount":7.77,`, `"TotalAmt":107.77`}},
+		{name: "automated: a line of tax stands", in: automated, body: sold(`"TxnTaxDetail":{"TotalTax":7.5,"TaxLine":[{"Amount":7.5,"DetailType":"TaxLineDetail","TaxLineDetail":{"TaxRateRef":{"value":"1"},"TaxPercent":7.5}}]},`, "100", pump), want: []string{`"TotalTax":7.50,"TaxLine":[{"Amount":7.50,"DetailType":"TaxLineDetail","TaxLineDetail":{"TaxRateRef":{"value":"1"},"TaxPercent":7.5}}]`}},
 
 		{name: "half up", body: sold("", "1861.08", `{"ItemRef":{"value":"1"},"Qty":14.50,"UnitPrice":128.35}`), want: []string{`"Amount":1861.08`, `"UnitPrice":128.35,"Qty":14.5,`}},
 		{name: "prices at their scale", body: sold("", "7.96", `{"ItemRef":{"value":"1"},"Qty":15.000,"UnitPrice":0.5306667}`), want: []string{`"UnitPrice":0.5306667,"Qty":15,`}},
@@ -57,16 +58,18 @@ func TestSales(t *testing.T) {
 		{name: "a bundle", body: invoice("", `{"DetailType":"GroupLineDetail","GroupLineDetail":{"GroupItemRef":{"value":"5"},"Quantity":3}}`),
 			want: []string{`"Amount":0,"DetailType":"GroupLineDetail","GroupLineDetail":{"GroupItemRef":{"value":"5","name":"Kit"},"Quantity":3,"Line":[{"Id":"2","LineNum":1,"Amount":90.00,`, `"UnitPrice":15,"Qty":6`, `"TotalAmt":90.00`}},
 		{name: "a text", body: invoice("", item("1", "5", "NON"), `{"Description":"thanks","DetailType":"DescriptionOnly","DescriptionLineDetail":{}}`), want: []string{`{"Id":"2","LineNum":2,"Description":"thanks","DetailType":"DescriptionOnly","DescriptionLineDetail":{}}`, `"TotalAmt":5.00`}},
+		{name: "the item that stands for none", in: preferring(`"AllowDiscount":true`, `"DefaultItem":{"value":"1"}`), body: invoice("", `{"Amount":5,"DetailType":"SalesItemLineDetail","SalesItemLineDetail":{}}`), want: []string{`"ItemRef":{"value":"1","name":"Services"}`}},
 		{name: "shipping", body: invoice("", item("1", "5", "NON"), item("SHIPPING_ITEM_ID", "2.5", "NON")), want: []string{`{"Amount":5.00,"DetailType":"SubTotalLineDetail"`, `"ItemRef":{"value":"SHIPPING_ITEM_ID"}`, `"TotalAmt":7.50`}},
 		{name: "a deposit", body: sold(`"Deposit":30,`, "100", pump), want: []string{`"TotalAmt":100.00`, `"Balance":70.00`, `"Deposit":30.00`}},
 
 		{name: "Canada: by line", in: canada, body: invoice(`"GlobalTaxCalculation":"TaxExcluded",`, item("1", "10.61", "5")), want: []string{`"TotalTax":1.38`, `"TotalAmt":11.99`, `"GlobalTaxCalculation":"TaxExcluded"`}},
 		{name: "Canada: a bundle's prices have it in them", in: canada, body: invoice(`"GlobalTaxCalculation":"TaxInclusive",`, item("1", "9.00", "5"), item("1", "3.00", "5"), `{"DetailType":"DiscountLineDetail","DiscountLineDetail":{"PercentBased":true,"DiscountPercent":20}}`),
 			want: []string{`"Amount":7.96`, `"TaxInclusiveAmt":9.00`, `{"Amount":10.61,"DetailType":"SubTotalLineDetail"`, `"Amount":2.12`, `"TotalTax":1.11`, `"NetAmountTaxable":8.49`, `"TotalAmt":9.60`}},
-		{name: "Canada: tax on tax", in: canada, body: invoice("", item("1", "100", "6")), want: []string{`"TotalTax":14.98`, `"Amount":5.00`, `"Amount":9.98`, `"NetAmountTaxable":105.00`}},
+		{name: "Canada: tax on tax", in: canada, options: func(o *Options) { o.TaxCalculationOptional = true }, body: invoice("", item("1", "100", "6")), want: []string{`"TotalTax":14.98`, `"Amount":5.00`, `"Amount":9.98`, `"NetAmountTaxable":105.00`}},
 		{name: "Canada: not applicable", in: canada, body: invoice(`"GlobalTaxCalculation":"NotApplicable",`, item("1", "100", "5")), want: []string{`"SalesItemLineDetail":{"ItemRef":{"value":"1","name":"Services"}}`, `"TxnTaxDetail":{"TotalTax":0}`, `"CurrencyRef":{"value":"CAD","name":"Canadian Dollar"}`}},
 
-		{name: "yen", in: many, body: sold(`"ExchangeRate":0.0067,`+by("2"), "1005", pump), want: []string{`"CurrencyRef":{"value":"JPY","name":"Japanese Yen"},"ExchangeRate":0.0067`, `"Amount":1005,`, `"TotalTax":80`, `"TotalAmt":1085,"HomeTotalAmt":7.27`, `"Balance":1085,"HomeBalance":7.27`}},
+		{name: "yen", in: many, body: sold(`"CurrencyRef":{"value":"JPY"},"ExchangeRate":0.0067,`+by("2"), "1005", pump), want: []string{`"CurrencyRef":{"value":"JPY","name":"Japanese Yen"},"ExchangeRate":0.0067`, `"Amount":1005,`, `"TotalTax":80`, `"TotalAmt":1085,"HomeTotalAmt":7.27`, `"Balance":1085,"HomeBalance":7.27`}},
+		{name: "the customer's currency", in: many, options: func(o *Options) { o.CurrencyOptional = true }, body: sold("", "1005", pump), want: []string{`"CurrencyRef":{"value":"JPY","name":"Japanese Yen"},"ExchangeRate":1,`}},
 		{name: "terms", body: sold(`"SalesTermRef":{"value":"3","name":"x"},"TxnDate":"2026-02-20",`, "5", pump), want: []string{`"SalesTermRef":{"value":"3"},"DueDate":"2026-03-02"`}},
 		{name: "today is the company's", in: shop.with(files{"CompanyInfo.json": `{"Id":"1","DefaultTimeZone":"Asia/Tokyo"}`}), body: sold("", "5", pump), want: []string{`"TxnDate":"2026-07-02"`}},
 		{name: "the customer's address", body: sold("", "5", pump), want: []string{`"BillAddr":{"Id":"2","Line1":"4581 Finch St."}`}, none: "BillEmail"},

@@ -14,6 +14,9 @@ import (
 // whole (ISO 4217).
 var withoutCents = []string{"CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND"}
 
+// number is a value that is written like this.
+func number(text string) json.Number { return json.Number(text) }
+
 // digitsOf returns how many digits a currency has behind the point.
 func digitsOf(currency string) int {
 	if slices.Contains(withoutCents, currency) {

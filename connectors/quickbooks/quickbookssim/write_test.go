@@ -96,6 +96,7 @@ const pump = `{"ItemRef":{"value":"2"}}`
 func TestRefusals(t *testing.T) {
 	plain := sold("", "15", pump)
 	closed := preferring(`"CurrencyPrefs"`, `"AccountingInfoPrefs":{"BookCloseDate":"2026-05-31"},"CurrencyPrefs"`)
+	many := preferring(`"MultiCurrencyEnabled":false`, `"MultiCurrencyEnabled":true`)
 	canada := shop.with(files{"CompanyInfo.json": `{"Country":"CA","Id":"1"}`})
 	for _, tt := range []struct {
 		name, path, body string
@@ -113,6 +114,8 @@ func TestRefusals(t *testing.T) {
 		{name: "an object for a word", path: "customer", body: `{"DisplayName":{}}`, code: "2010"},
 		{name: "no customer", path: "invoice", body: `{"Line":[{"Amount":1,"DetailType":"SalesItemLineDetail"}]}`, code: "2020", element: "CustomerRef"},
 		{name: "no lines", path: "invoice", body: `{"CustomerRef":{"value":"1"}}`, code: "2020", element: "Line", detail: "Required parameter Line is missing in the request"},
+		{name: "no currency of several", path: "invoice", body: plain, code: "2020", element: "CurrencyRef", in: many},
+		{name: "another currency", path: "invoice", body: sold(`"CurrencyRef":{"value":"EUR"},`, "15", pump), code: "6000", in: many},
 		{name: "no amount", path: "invoice", body: `{"CustomerRef":{"value":"1"},"Line":[{"DetailType":"SalesItemLineDetail","SalesItemLineDetail":{}}]}`, code: "2020", element: "Amount"},
 		{name: "no SyncToken", path: "customer", body: `{"Id":"1","sparse":true}`, code: "2020", element: "SyncToken"},
 		{name: "no Id", path: "invoice?operation=delete", body: `{"SyncToken":"0"}`, code: "2020", element: "Id"},
@@ -149,7 +152,8 @@ func TestRefusals(t *testing.T) {
 		{name: "no name", path: "customer", body: `{"CompanyName":"x"}`, code: "6080"},
 		{name: "a bare discount", path: "invoice", body: `{"CustomerRef":{"value":"1"},"Line":[{"DetailType":"DiscountLineDetail"}]}`, code: "6090"},
 		{name: "a numbered code on a line", path: "invoice", body: sold("", "15", `{"ItemRef":{"value":"2"},"TaxCodeRef":{"value":"10"}}`), code: "6100", element: "TaxCodeRef", detail: "Supplied value: 10"},
-		{name: "a line without code", path: "invoice", body: plain, code: "6000", detail: "Make sure all your transactions have a GST/HST rate before you save.", in: canada},
+		{name: "no tax calculation", path: "invoice", body: plain, code: "2020", element: "GlobalTaxCalculation", in: canada},
+		{name: "a line without code", path: "invoice", body: sold(`"GlobalTaxCalculation":"TaxExcluded",`, "15", pump), code: "6000", detail: "Make sure all your transactions have a GST/HST rate before you save.", in: canada},
 		{name: "tax that does not apply", path: "invoice", body: sold(`"GlobalTaxCalculation":"NotApplicable","TxnTaxDetail":{"TotalTax":1},`, "15", pump), code: "6170", in: canada},
 		{name: "a job without parent", path: "customer", body: `{"DisplayName":"x","Job":true}`, code: "6150"},
 		{name: "CustomSalesTax", path: "invoice", body: sold(`"TxnTaxDetail":{"TxnTaxCodeRef":{"value":"CustomSalesTax"}},`, "15", pump), code: "6160"},

@@ -80,6 +80,12 @@ func TestGatewayInXML(t *testing.T) {
 	if a.status != http.StatusUnauthorized || !strings.Contains(a.body, want) {
 		t.Errorf("%d %s", a.status, a.body)
 	}
+	// What is null is not there.
+	o.Token = "token"
+	a = serve(t, nil, o).inXML(t, http.MethodGet, "/v3/company/2/preferences", "", "")
+	if want := `<Error code="3100"><Message>message=ApplicationAuthorizationFailed; errorCode=003100; statusCode=403</Message></Error>`; a.status != http.StatusForbidden || !strings.Contains(a.body, want) {
+		t.Errorf("%d %s", a.status, a.body)
+	}
 	// A realm of the other host is answered in XML whatever is asked for.
 	a = s.get(t, "/v3/company/7/preferences")
 	if a.status != http.StatusUnauthorized || a.header.Get("Content-Type") != "application/xml" || !strings.Contains(a.body, `<Error code="130"><Message>Accessing Wrong Cluster</Message>`) {
