@@ -27,7 +27,7 @@ const (
 	// webhookTime is how long a message may take to come, filingTime how long it is
 	// tried to file it: a store may be busy with a page of a pull.
 	webhookTime = 5 * time.Second
-	filingTime  = 2 * time.Second
+	filingTime  = 1500 * time.Millisecond
 	// webhooksAtOnce is how many messages are filed at a time; HubSpot sends ten at once
 	// unless told otherwise.
 	webhooksAtOnce = 16
