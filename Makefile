@@ -57,7 +57,7 @@ campaign: ## the long form: random worlds, killed runs, schedules of changes, ev
 	@.ci/need test
 	@go test -list '^Test(Worlds|Killed)' ./cmd/tieout | grep -c '^Test' | grep -qx 2 # without it there is nothing to pass
 	@seed=$$(date +%s); echo "fresh worlds and moments: TIEOUT_SEED=$$seed"; TIEOUT_SEED=$$seed TIEOUT_CAMPAIGN=20 go test -count 1 -v -timeout 120m -run 'TestWorlds|TestKilled' ./cmd/tieout
-	@TIEOUT_CAMPAIGN=20 go test -count 1 -v -timeout 120m -run 'Busy|GoesOn|Drift' ./connectors/hubspot ./connectors/quickbooks
+	@TIEOUT_CAMPAIGN=20 go test -count 1 -v -timeout 120m -run 'Busy|GoesOn|Drift|Conformance' ./connectors/hubspot ./connectors/quickbooks
 	@.ci/fuzz 1m
 
 fuzz: ## ten seconds of every target that reads what comes from outside

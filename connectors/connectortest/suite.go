@@ -1,6 +1,10 @@
 package connectortest
 
 import (
+	"bytes"
+	"log"
+	"log/slog"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -9,6 +13,7 @@ import (
 // Run holds a connector against the contract. open makes a new fixture; with -live
 // it is a real system, and nothing but the reading part is run.
 func Run(t *testing.T, open func(t testing.TB) Fixture) {
+	saysNothing(t)
 	for _, c := range reading {
 		t.Run(c.name, func(t *testing.T) { c.test(t, overTCP(t, open(t))) })
 	}
@@ -19,6 +24,34 @@ func Run(t *testing.T, open func(t testing.TB) Fixture) {
 		t.Run(c.name, func(t *testing.T) { tonight(t, open, c.test) })
 	}
 	underFaults(t, open)
+}
+
+// saysNothing fails the test when it is over and something was logged: what a source
+// has to tell are its errors.
+func saysNothing(t *testing.T) {
+	var text said
+	before, out, flags := slog.Default(), log.Writer(), log.Flags()
+	slog.SetDefault(slog.New(slog.NewTextHandler(&text, nil)))
+	t.Cleanup(func() {
+		slog.SetDefault(before)
+		log.SetOutput(out) // which the line before leaves as it is
+		log.SetFlags(flags)
+		if text.Len() > 0 {
+			t.Errorf("it was logged: %s", text.String())
+		}
+	})
+}
+
+// said is what was logged.
+type said struct {
+	mu sync.Mutex
+	bytes.Buffer
+}
+
+func (s *said) Write(line []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.Buffer.Write(line)
 }
 
 // start is when virtual time begins in tests.

@@ -2,8 +2,10 @@ package connectortest
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -12,7 +14,8 @@ import (
 // connector has to bring the same under each of their values.
 type Switches[O any] struct {
 	// Values are what each switch is set to, one after the other, by the name of its
-	// field, that of a field of a field as "Writing.Strict".
+	// field, that of a field of a field as "Writing.Void". Fields of type bool need
+	// none: they are set to true.
 	Values map[string][]func(*O)
 	// Others are the fields that are no switch: a limit, a clock, a token.
 	Others []string
@@ -23,10 +26,9 @@ type Switches[O any] struct {
 // Run pulls everything and what has changed under each value, and fails the test for
 // an exported field that is neither a switch nor one of the others.
 func (s Switches[O]) Run(t *testing.T) {
-	s.complete(t)
 	var usual O
 	want := s.sight(t, usual)
-	for name, values := range s.Values {
+	for name, values := range s.complete(t) {
 		for n, set := range values {
 			t.Run(fmt.Sprintf("%s %d", name, n), func(t *testing.T) {
 				o := usual
@@ -42,27 +44,28 @@ func (s Switches[O]) Run(t *testing.T) {
 	}
 }
 
-// complete holds the tables against the fields.
-func (s Switches[O]) complete(t *testing.T) {
-	fields := fieldsOf(reflect.TypeFor[O](), "", s.Others)
+// complete holds the tables against the fields, and returns all switches.
+func (s Switches[O]) complete(t *testing.T) map[string][]func(*O) {
+	o := reflect.TypeFor[O]()
+	fields := fieldsOf(o, "", s.Others)
+	all := maps.Clone(s.Values)
 	for _, name := range fields {
-		switch _, isSwitch := s.Values[name]; {
-		case isSwitch == slices.Contains(s.Others, name):
-			t.Errorf("%s of %v is to be one of Values or of Others", name, reflect.TypeFor[O]())
-		case isSwitch && len(s.Values[name]) == 0:
-			t.Errorf("%s has no value", name)
+		var usual O
+		_, isSwitch := s.Values[name]
+		if _, isBool := field(reflect.ValueOf(usual), name).(bool); isBool && !isSwitch && !slices.Contains(s.Others, name) {
+			isSwitch = true
+			all[name] = []func(*O){func(o *O) { at(reflect.ValueOf(o).Elem(), name).SetBool(true) }}
+		}
+		if isSwitch == slices.Contains(s.Others, name) || isSwitch && len(all[name]) == 0 {
+			t.Errorf("%s of %v is to be one of Values, with values, or one of Others", name, o)
 		}
 	}
-	for name := range s.Values {
+	for _, name := range slices.Concat(slices.Collect(maps.Keys(s.Values)), s.Others) {
 		if !slices.Contains(fields, name) {
-			t.Errorf("there is no field %s", name)
+			t.Errorf("there is no field %s in %v", name, o)
 		}
 	}
-	for _, name := range s.Others {
-		if !slices.Contains(fields, name) {
-			t.Errorf("there is no field %s", name)
-		}
-	}
+	return all
 }
 
 // fieldsOf are the exported fields of a struct, those of structs in it by path.
@@ -80,24 +83,21 @@ func fieldsOf(o reflect.Type, path string, whole []string) (names []string) {
 	return names
 }
 
-func field(o reflect.Value, path string) any {
-	for o.Kind() == reflect.Struct {
-		for n := range o.NumField() {
-			name := o.Type().Field(n).Name
-			if name == path {
-				v := o.Field(n)
-				if v.Kind() == reflect.Func { // two functions are never equal
-					return v.IsNil()
-				}
-				return v.Interface()
-			}
-			if len(path) > len(name) && path[:len(name)+1] == name+"." {
-				o, path = o.Field(n), path[len(name)+1:]
-				break
-			}
-		}
+// at is the field of a path.
+func at(o reflect.Value, path string) reflect.Value {
+	for name := range strings.SplitSeq(path, ".") {
+		o = o.FieldByName(name)
 	}
-	return nil
+	return o
+}
+
+// field is what it holds, of a function whether there is none: two are never equal.
+func field(o reflect.Value, path string) any {
+	v := at(o, path)
+	if v.Kind() == reflect.Func {
+		return v.IsNil()
+	}
+	return v.Interface()
 }
 
 // sight is what a connector brings of a system with options: everything, then what

@@ -16,6 +16,7 @@ import (
 var timely = []clause{
 	{"brings what was changed and nothing else", bringsChanges},
 	{"says when that was too long ago", saysTooOld},
+	{"brings the same where a replica lags behind", bringsTheSameStale},
 	{"brings later what a stale read hid", bringsWhatWasHidden},
 	{"stops while it waits", stopsWhileItWaits},
 	{"stops while nobody answers", stopsWhileNobodyAnswers},
@@ -86,6 +87,15 @@ func saysTooOld(t *testing.T, s *system) {
 	}
 	if n := s.asked() - before; n != 0 {
 		t.Errorf("%d requests for what cannot be answered", n)
+	}
+}
+
+// A replica that lags behind shows what was not changed as it is.
+func bringsTheSameStale(t *testing.T, s *system) {
+	want := undisturbed(t, s.open(t), time.Time{})
+	struck := s.Strike(t, Fault{Effect: Stale})
+	if d := undisturbed(t, s.open(t), time.Time{}).differs(want); d != "" || struck() == 0 {
+		t.Errorf("struck %d times: %s", struck(), d)
 	}
 }
 

@@ -44,20 +44,14 @@ func TestSwitches(t *testing.T) {
 					o.IndexLag = func(at time.Time) time.Duration { return time.Duration(at.UnixNano()%7) * time.Minute }
 				},
 			},
-			"LineBumpsInvoice":     {func(o *options) { o.LineBumpsInvoice = true }},
-			"ClampLimit":           {func(o *options) { o.ClampLimit = true }},
-			"OmitEmpty":            {func(o *options) { o.OmitEmpty = true }},
-			"ToObjectID":           {func(o *options) { o.ToObjectID = hubspotsim.IDNumber }, func(o *options) { o.ToObjectID = hubspotsim.IDString }},
-			"Partial":              {func(o *options) { o.Partial = hubspotsim.Partial207 }, func(o *options) { o.Partial = hubspotsim.Partial200 }},
-			"ReportNoAssociations": {func(o *options) { o.ReportNoAssociations = true }},
-			"LegacyAssociationList": {
-				func(o *options) { o.LegacyAssociationList = true },
-			},
-			"UnderscoreKeys": {func(o *options) { o.UnderscoreKeys = true }},
-			"NoDailyHeaders": {func(o *options) { o.NoDailyHeaders = true }},
-			"Unique":         {func(o *options) { o.Unique = map[string][]string{"products": {"hs_sku"}} }},
+			"ToObjectID":       {func(o *options) { o.ToObjectID = hubspotsim.IDNumber }, func(o *options) { o.ToObjectID = hubspotsim.IDString }},
+			"Partial":          {func(o *options) { o.Partial = hubspotsim.Partial207 }, func(o *options) { o.Partial = hubspotsim.Partial200 }},
+			"Unique":           {func(o *options) { o.Unique = map[string][]string{"products": {"hs_sku"}} }},
+			"Scopes":           {func(o *options) { o.Scopes = scopes }},
+			"Writing.Conflict": {func(o *options) { o.Writing.Conflict = hubspotsim.ConflictLong }},
+			"Writing.Rounding": {func(o *options) { o.Writing.Rounding = hubspotsim.RoundInvoice }},
 		},
-		Others: []string{"Token", "Open", "Now", "OAuth", "Latency", "Quota", "Daily"},
+		Others: []string{"Token", "Open", "Now", "OAuth", "Webhooks", "Latency", "Quota", "Daily", "Writing.NumberPrefix"},
 		Open:   func(t testing.TB, o options) connectortest.Fixture { t.Helper(); return conforming(t, ds, o) },
 	}.Run(t)
 }
@@ -204,7 +198,7 @@ func signInto(t testing.TB, p http.Handler) string {
 	const redirect = "http://localhost/callback"
 	ask := httptest.NewRecorder()
 	p.ServeHTTP(ask, httptest.NewRequest("GET", "/oauth/authorize?"+url.Values{
-		"client_id": {"app"}, "redirect_uri": {redirect}, "response_type": {"code"}, "state": {"s"}, "scope": {"oauth"},
+		"client_id": {"app"}, "redirect_uri": {redirect}, "response_type": {"code"}, "state": {"s"}, "scope": {strings.Join(scopes, " ")},
 	}.Encode(), nil))
 	back, err := url.Parse(ask.Header().Get("Location"))
 	must(t, err)
@@ -225,17 +219,17 @@ func signInto(t testing.TB, p http.Handler) string {
 }
 
 // strike puts a fault in force.
-func strike(t testing.TB, c *control.Control, f connectortest.Fault) func() int {
+func strike(t testing.TB, c *control.Control, fault connectortest.Fault) func() int {
 	t.Helper()
 	struck, err := c.Strike(control.Rule{
-		Effect: control.Effect(f.Effect), Skip: f.Skip, Times: f.Times,
-		Delay: control.Duration(f.Delay), Status: f.Status, RetryAfter: f.RetryAfter,
+		Effect: control.Effect(fault.Effect), Skip: fault.Skip, Times: fault.Times,
+		Delay: control.Duration(fault.Delay), Status: fault.Status, RetryAfter: fault.RetryAfter,
 	})
 	must(t, err)
 	return func() int {
-		for _, fault := range c.Faults() {
-			if fault.ID == struck.ID {
-				return fault.Hits
+		for _, now := range c.Faults() {
+			if now.ID == struck.ID {
+				return now.Hits
 			}
 		}
 		return 0

@@ -38,22 +38,21 @@ func TestSwitches(t *testing.T) {
 	type options = quickbookssim.Options
 	connectortest.Switches[options]{
 		Values: map[string][]func(*options){
-			"IgnoreProjection": {func(o *options) { o.IgnoreProjection = true }},
-			"CaseSensitive":    {func(o *options) { o.CaseSensitive = true }},
-			"ExactEntityNames": {func(o *options) { o.ExactEntityNames = true }},
-			"BareNumbers":      {func(o *options) { o.BareNumbers = true }},
-			"ClampMaxResults":  {func(o *options) { o.ClampMaxResults = true }},
-			"LexicalIDs":       {func(o *options) { o.LexicalIDs = true }},
 			// Less than all changes, but all of one kind; what was deleted in one second
 			// with more than that is not told.
 			"MaxChanges":     {func(o *options) { o.MaxChanges = 21 }, func(o *options) { o.MaxChanges = 30 }},
 			"OverflowFaults": {func(o *options) { o.OverflowFaults = true }, func(o *options) { o.OverflowFaults, o.MaxChanges = true, 21 }},
-			"OverAgeFaults":  {func(o *options) { o.OverAgeFaults = true }},
-			"ExclusiveSince": {func(o *options) { o.ExclusiveSince = true }},
-			"TotalCount":     {func(o *options) { o.TotalCount = true }},
+			"RequestIDs": {
+				func(o *options) { o.RequestIDs = quickbookssim.RequestIDsIgnored },
+				func(o *options) { o.RequestIDs = quickbookssim.RequestIDsRefused },
+			},
+			"ChangeFaultsInside": {func(o *options) { o.ChangeFaultsInside = true }, func(o *options) { o.ChangeFaultsInside, o.OverflowFaults, o.MaxChanges = true, true, 21 }},
 		},
-		Others: []string{"Token", "Realm", "Open", "OAuth", "Now", "Latency", "PerMinute", "PerSecond", "InFlight", "PerMonth"},
-		Open:   func(t testing.TB, o options) connectortest.Fixture { t.Helper(); return conforming(t, ds, o) },
+		Others: []string{
+			"Token", "Realm", "Open", "Elsewhere", "OAuth", "Webhooks", "Now", "Latency",
+			"PerMinute", "PerSecond", "InFlight", "PerMonth", "BatchesPerMinute", "RealmBatchesPerMinute", "MailsPerDay",
+		},
+		Open: func(t testing.TB, o options) connectortest.Fixture { t.Helper(); return conforming(t, ds, o) },
 	}.Run(t)
 }
 
@@ -239,17 +238,17 @@ func signInto(t testing.TB, c http.Handler) string {
 }
 
 // strike puts a fault in force.
-func strike(t testing.TB, c *control.Control, f connectortest.Fault) func() int {
+func strike(t testing.TB, c *control.Control, fault connectortest.Fault) func() int {
 	t.Helper()
 	struck, err := c.Strike(control.Rule{
-		Effect: control.Effect(f.Effect), Skip: f.Skip, Times: f.Times,
-		Delay: control.Duration(f.Delay), Status: f.Status, RetryAfter: f.RetryAfter,
+		Effect: control.Effect(fault.Effect), Skip: fault.Skip, Times: fault.Times,
+		Delay: control.Duration(fault.Delay), Status: fault.Status, RetryAfter: fault.RetryAfter,
 	})
 	must(t, err)
 	return func() int {
-		for _, fault := range c.Faults() {
-			if fault.ID == struck.ID {
-				return fault.Hits
+		for _, now := range c.Faults() {
+			if now.ID == struck.ID {
+				return now.Hits
 			}
 		}
 		return 0

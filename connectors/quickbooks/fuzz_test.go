@@ -43,8 +43,7 @@ var forms = []struct {
 	{400, "{\"Fault\":{\"Error\":[{\"Message\":\"a\\u001b[2J\\nb\\u0000\",\"code\":[7]}],\"type\":{}}}"},
 }
 
-// Whatever a refusal looks like, what is told of it is one line that is fit for a log,
-// and does not hold the detail in which Intuit repeats tokens.
+// Whatever a refusal looks like, what is told of it is one line that is fit for a log.
 func FuzzWireFault(f *testing.F) {
 	for _, form := range forms {
 		f.Add(form.status, form.body)

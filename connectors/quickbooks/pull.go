@@ -30,7 +30,7 @@ func (c *Client) kind(o reconcile.Object) (kind, error) {
 	case reconcile.ObjectTaxRates:
 		return kind{c.names("TaxCode"), c.prepareTaxCodes}, nil
 	case reconcile.ObjectProducts:
-		return kind{c.names("Item"), always(addItem)}, nil
+		return kind{c.items(), always(addItem)}, nil
 	case reconcile.ObjectCustomers:
 		return kind{c.names("Customer"), always(addCustomer)}, nil
 	case reconcile.ObjectInvoices:

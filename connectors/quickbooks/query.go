@@ -16,6 +16,7 @@ const pageSize = 1000
 type query struct {
 	c      *Client
 	entity string
+	also   string // what is not among *, with a comma before it
 	where  string // with a blank before it, or empty
 	order  string
 }
@@ -23,10 +24,18 @@ type query struct {
 // names is a query for a name list: without its condition the inactive ones
 // are left out ("data queries").
 func (c *Client) names(entity string) query {
-	return query{c, entity, " WHERE Active IN (true, false)", "Id"}
+	return query{c: c, entity: entity, where: " WHERE Active IN (true, false)", order: "Id"}
 }
 
-func (c *Client) transactions(entity string) query { return query{c, entity, "", "Id"} }
+// items is names for Item, with Sku named: * was seen to leave it out
+// (github.com/ej2/python-quickbooks/issues/373).
+func (c *Client) items() query {
+	q := c.names("Item")
+	q.also = ", Sku"
+	return q
+}
+
+func (c *Client) transactions(entity string) query { return query{c: c, entity: entity, order: "Id"} }
 
 // instantForm is a time as the documents write it, with an offset instead of a Z.
 const instantForm = "2006-01-02T15:04:05.999999999-07:00"
@@ -59,7 +68,7 @@ func (q query) full(p entityPage) bool { return len(p.entities) >= q.c.page }
 // meanwhile move to the front and others are missed.
 func (q query) page(ctx context.Context, start int) (entityPage, error) {
 	page := entityPage{start: start}
-	statement := fmt.Sprintf("SELECT * FROM %s%s ORDERBY %s STARTPOSITION %d MAXRESULTS %d", q.entity, q.where, q.order, start, q.c.page)
+	statement := fmt.Sprintf("SELECT *%s FROM %s%s ORDERBY %s STARTPOSITION %d MAXRESULTS %d", q.also, q.entity, q.where, q.order, start, q.c.page)
 	answer, calls, err := q.c.read(ctx, q.op(), "query", url.Values{"query": {statement}})
 	page.calls = calls
 	if err != nil {
