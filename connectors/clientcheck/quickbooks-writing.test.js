@@ -11,11 +11,12 @@ const code = want => error => {
   return true
 }
 const [income] = simulator.rows('Account').filter(a => a.AccountType === 'Income')
+const CurrencyRef = { value: 'USD' } // required: the company has several
 let serial = 0
 const customer = more => client.createCustomer({ DisplayName: `Client ${++serial}`, ...more })
 const item = more => client.createItem({ Name: `Thing ${++serial}`, Type: 'Service', IncomeAccountRef: { value: income.Id }, ...more })
 const line = (of, amount, more) => ({ Amount: amount, DetailType: 'SalesItemLineDetail', SalesItemLineDetail: { ItemRef: { value: of.Id }, ...more } })
-const invoice = async more => client.createInvoice({ CustomerRef: { value: (await customer()).Id }, Line: [line(await item(), 100)], ...more })
+const invoice = async more => client.createInvoice({ CustomerRef: { value: (await customer()).Id }, CurrencyRef, Line: [line(await item(), 100)], ...more })
 const again = ({ Id, SyncToken }, more) => ({ Id, SyncToken, ...more })
 
 test('QuickBooks: a customer is created, changed in part and deactivated', async () => {
@@ -50,7 +51,7 @@ test('QuickBooks: what the client escapes is found again', async () => {
 test('QuickBooks: an invoice is computed, read back, changed and numbered once', async () => {
   const [thing, payer] = [await item({ Sku: 'S-1' }), await customer()]
   const made = await client.createInvoice({
-    CustomerRef: { value: payer.Id }, DocNumber: 'CC-1', TxnDate: '2026-03-02',
+    CustomerRef: { value: payer.Id }, CurrencyRef, DocNumber: 'CC-1', TxnDate: '2026-03-02',
     Line: [line(thing, 1861.08, { Qty: 14.5, UnitPrice: 128.35 }), line(thing, 100)],
   })
   assert.deepEqual([made.DocNumber, made.TotalAmt, made.Balance, made.SyncToken, made.LinkedTxn], ['CC-1', 1961.08, 1961.08, '0', []])
@@ -70,7 +71,7 @@ test('QuickBooks: an invoice is computed, read back, changed and numbered once',
 test('QuickBooks: an invoice is refused for its lines, references, members and numbers', async () => {
   const thing = await item()
   const { Id } = await customer()
-  const refused = (body, want) => assert.rejects(client.createInvoice({ CustomerRef: { value: Id }, Line: [line(thing, 1)], ...body }), code(want))
+  const refused = (body, want) => assert.rejects(client.createInvoice({ CustomerRef: { value: Id }, CurrencyRef, Line: [line(thing, 1)], ...body }), code(want))
   await refused({ Line: undefined }, '2020')
   await refused({ Line: [line(thing, 1861.07, { Qty: 14.5, UnitPrice: 128.35 })] }, '6070')
   await refused({ CustomerRef: { value: '987654' } }, '2500')
@@ -96,7 +97,7 @@ test('QuickBooks: US tax is by the code of the whole invoice', async () => {
 test('QuickBooks: a payment moves the invoice, and its void moves it back', async () => {
   const open = await invoice()
   const payment = await client.createPayment({
-    CustomerRef: open.CustomerRef, TotalAmt: 130, Line: [{ Amount: 100, LinkedTxn: [{ TxnId: open.Id, TxnType: 'Invoice' }] }],
+    CustomerRef: open.CustomerRef, CurrencyRef, TotalAmt: 130, Line: [{ Amount: 100, LinkedTxn: [{ TxnId: open.Id, TxnType: 'Invoice' }] }],
   })
   assert.deepEqual([payment.TotalAmt, payment.UnappliedAmt], [130, 30])
   const paid = await client.getInvoice(open.Id)
