@@ -3,7 +3,6 @@ package tieout_test
 import (
 	"fmt"
 	"go/ast"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -44,7 +43,7 @@ func (t tree) test(name string) bool {
 	pkg, test, _ := strings.Cut(name, ".")
 	test, sub, _ := strings.Cut(test, "/")
 	return slices.ContainsFunc(t.sources, func(s source) bool {
-		return s.test() && path.Base(s.pkg()) == pkg && s.declares(test) && s.says(sub)
+		return s.test() && strings.TrimSuffix(s.file.Name.Name, "_test") == pkg && s.declares(test) && s.says(sub)
 	})
 }
 

@@ -22,9 +22,9 @@ type behaviour struct {
 	tests     []string
 }
 
-// The simulators' page has a part for each vendor.
+// The simulators' page has a part for each vendor, and one for what lies above them.
 var simulatorParts = map[string]string{
-	"## HubSpot": "connectors/hubspot/hubspotsim", "## QuickBooks": "connectors/quickbooks/quickbookssim",
+	"## HubSpot": "connectors/hubspot/hubspotsim", "## QuickBooks": "connectors/quickbooks/quickbookssim", "## Below Tieout": "cmd/tieout",
 }
 
 // clientTests is where the vendors' own clients are tried.

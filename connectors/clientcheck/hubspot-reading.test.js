@@ -88,7 +88,7 @@ test('HubSpot: a search filters, sorts and pages', async () => {
   assert.deepEqual(new Set(got.map(r => r.properties.hs_invoice_status)), new Set(['open']))
 })
 
-test('HubSpot: a search finds a product by its SKU to the byte', async () => {
+test('HubSpot: a search finds a product by its SKU', async () => {
   const [row] = hubspot.rows('products')
   const search = value => client.crm.products.searchApi.doSearch({
     filterGroups: [{ filters: [{ propertyName: 'hs_sku', operator: 'EQ', value }] }], properties: ['hs_sku'],
