@@ -247,11 +247,7 @@ func (p *Portal) chooseWritten(t *table, inputs ...*input) *selection {
 
 // appendWritten appends a record with what the answer to a write has beside it.
 func (p *Portal) appendWritten(b []byte, s *selection, t *table, w *wrote) []byte {
-	r := find(t.live, w.id) // as the whole session left it
-	if r == nil {
-		r = w.record
-	}
-	b = p.appendRecord(b, s, t.object, r, nil)
+	b = p.appendRecord(b, s, t.object, find(t.live, w.id), nil) // as the whole session left it
 	if w.trace != "" {
 		b = append(b[:len(b)-1], `,"objectWriteTraceId":`...)
 		b = append(appendString(b, w.trace), '}')
