@@ -44,6 +44,7 @@ race: ## the packages where goroutines meet, under the race detector
 
 clientcheck: $(CLIENTS)/node_modules/.package-lock.json ## the vendors' own npm clients against the simulators
 	@.ci/need clientcheck
+	@if grep -n '"resolved"' $(CLIENTS)/package-lock.json; then echo "the lock file names a registry; .npmrc is there to prevent it" >&2; exit 1; fi
 	@go build -o bin/tieout ./cmd/tieout
 	@cd $(CLIENTS) && node --test --test-reporter=spec *.test.js
 
