@@ -33,6 +33,9 @@ func (p *pulling) heed(ctx context.Context, hinted int64, want *connectors.Want)
 		}
 	}
 	if told.Flooded || lines.Flooded {
+		if claimed, broken := p.count(ctx); broken == nil && claimed == 0 {
+			return "", nil // nothing is left to look at, and a list that is empty would prove nothing
+		}
 		*want = connectors.Want{Object: p.object}
 		return "more events came than are kept one by one", nil
 	}

@@ -187,6 +187,24 @@ func TestHintsFlooded(t *testing.T) {
 	}
 }
 
+// TestHintsFloodedAndEmptied: a system that tells that its last records were deleted is
+// believed, however many events came: a list that is empty would not be.
+func TestHintsFloodedAndEmptied(t *testing.T) {
+	w := hintable(t)
+	w.hs.quiet, w.hs.invoices = false, nil
+	for n := range 11 {
+		w.store.hint(reconcile.HubSpot, reconcile.ObjectInvoices, fmt.Sprint(100+n))
+	}
+	for range 2 {
+		if run := w.run(t); run.State != reconcile.RunComplete {
+			t.Fatalf("%s: %s", run.State, run.Problem)
+		}
+	}
+	if len(w.store.hints) != 0 {
+		t.Errorf("kept: %v", w.store.hints)
+	}
+}
+
 // TestHintBreaksNothing: where nothing sensible is answered for what was told of, the
 // pull goes on without.
 func TestHintBreaksNothing(t *testing.T) {
