@@ -1,5 +1,5 @@
-# All that there is to do with this tree. Nothing here needs Node; what else is
-# needed is named by .ci/need before anything runs.
+# All that there is to do with this tree. What it needs is named by .ci/need before
+# anything runs; Node is only for the vendors' own clients.
 
 # Everything is pure Go; only the race detector needs a C compiler.
 export CGO_ENABLED ?= 0
@@ -10,8 +10,10 @@ RACED = ./connectors/... ./reconcile/batch/...
 
 LINT = bin/golangci-lint
 
+CLIENTS = connectors/clientcheck
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench bench-incremental campaign fuzz fuzz-long generate lint fmt race
+.PHONY: help demo test check bench bench-incremental campaign clientcheck fuzz fuzz-long generate lint fmt race
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,7 +26,7 @@ test: ## all tests; names what is missing and fails, never skips
 	@.ci/need test
 	@seed=$$(date +%s); echo "fresh world: TIEOUT_SEED=$$seed"; TIEOUT_SEED=$$seed go test -timeout 15m ./...
 
-check: ## all that a change must pass: generate, format, vet, lint, tidy, race, fuzz, test
+check: ## all that a change must pass: generate, format, vet, lint, tidy, clientcheck, race, fuzz, test
 	@.ci/need check
 	@.ci/phase generate .ci/generated
 	@.ci/phase gofmt .ci/formatted
@@ -32,12 +34,19 @@ check: ## all that a change must pass: generate, format, vet, lint, tidy, race, 
 	@.ci/phase vet go vet ./...
 	@.ci/phase 'build the linter' $(MAKE) --no-print-directory $(LINT)
 	@.ci/phase lint $(MAKE) --no-print-directory lint
+	@.ci/phase clientcheck $(MAKE) --no-print-directory clientcheck
 	@.ci/phase race $(MAKE) --no-print-directory race
 	@.ci/phase fuzz $(MAKE) --no-print-directory fuzz
 	@.ci/phase test $(MAKE) --no-print-directory test
 
 race: ## the packages where goroutines meet, under the race detector
 	CGO_ENABLED=1 go test -race -short -skip InStores -timeout 15m $(RACED)
+
+clientcheck: $(CLIENTS)/node_modules/.package-lock.json ## the vendors' own npm clients against the simulators
+	@.ci/need clientcheck
+	@if grep -n '"resolved"' $(CLIENTS)/package-lock.json; then echo "the lock file names a registry; .npmrc is there to prevent it" >&2; exit 1; fi
+	@go build -o bin/tieout ./cmd/tieout
+	@cd $(CLIENTS) && node --test --test-reporter=spec *.test.js
 
 bench: ## every benchmark: of the packages, and in bench of the whole
 	go test -run '^$$' -bench . -benchmem -timeout 60m ./...
@@ -71,3 +80,9 @@ fmt: ## gofmt all Go files
 $(LINT): tools/go.mod tools/go.sum
 	cd tools && go build -ldflags='-s -w' -o ../$(LINT) github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	@touch $(LINT)
+
+# Taken from the registry as the lock file has them, and nothing of theirs is run.
+$(CLIENTS)/node_modules/.package-lock.json: $(CLIENTS)/package.json $(CLIENTS)/package-lock.json
+	@.ci/need clientcheck
+	@cd $(CLIENTS) && npm ci --ignore-scripts --loglevel=error >/dev/null
+	@touch $@

@@ -87,7 +87,6 @@ var rules = []rule{
 	},
 	{pkg: "connectors/vault", ours: []string{"reconcile"}, mods: []string{tink}, never: []string{"net", "database"}},
 	{pkg: "connectors/connectortest", ours: []string{"connectors", "reconcile"}},
-	{pkg: "connectors/clientcheck", inTests: world},
 
 	// The other side of the table: nothing of the product's, in tests neither,
 	// so that a mistake cannot be made twice and agree with itself.

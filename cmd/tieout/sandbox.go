@@ -22,7 +22,7 @@ func (p *program) sandboxCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "sandbox",
 		Usage: "serve simulators of both vendors, or make a dataset for them",
-		Description: "tieout sandbox -data DIR [-hubspot ADDR] [-quickbooks ADDR] [-open] [-consent] [-quota] [-latency D]   serves a dataset\n" +
+		Description: "tieout sandbox -data DIR [-hubspot ADDR] [-quickbooks ADDR] [-open] [-consent] [-quota] [-latency D] [-webhooks URL]   serves a dataset\n" +
 			"tieout sandbox -generate N -o DIR [-seed S] [-defects RATE]                     makes one, with truth.json",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "data", Usage: "dataset `DIR` to serve"},

@@ -218,7 +218,7 @@ func TestQuotaOfTwoApps(t *testing.T) {
 func TestStatusOnCommand(t *testing.T) {
 	for status, body := range map[int]string{
 		400: `"category":"VALIDATION_ERROR"`, 401: `"category":"EXPIRED_AUTHENTICATION"`, 403: `"requiredGranularScopes"`, 409: `"category":"CONFLICT"`,
-		423: `"category":"LOCKED"`, 477: `"category":"MIGRATION_IN_PROGRESS"`, 500: "", 502: "", 503: "", 504: "", 521: "", 522: "", 523: "", 524: "", 525: "", 526: "",
+		423: `"category":"LOCKED"`, 477: `"category":"MIGRATION_IN_PROGRESS"`, 500: `"message":"internal error"`, 502: "", 503: "", 504: "", 521: "", 522: "", 523: "", 524: "", 525: "", 526: "",
 	} {
 		a := newAsker(t, Options{})
 		if _, err := a.portal.Control().Strike(control.Rule{Effect: control.Refuse, Status: status, RetryAfter: 7}); err != nil {

@@ -24,6 +24,8 @@ func (p *Portal) refuseAs(w http.ResponseWriter, _ *http.Request, status int, co
 		p.refuse(w, refusal(status, cmp.Or(code, "CONFLICT"), "409 on command"))
 	case http.StatusBadRequest:
 		p.refuse(w, refusal(status, cmp.Or(code, categoryValidation), "400 on command"))
+	case http.StatusInternalServerError: // @hubspot/api-client retries what it can read
+		p.refuse(w, refusal(status, code, "internal error"))
 	default: // from in front of the portal, without a body
 		w.WriteHeader(status)
 	}
