@@ -110,6 +110,8 @@ func (t *Transport) refused(r Request, resp *http.Response, body []byte, token S
 	switch {
 	case status < 400:
 		told.Code, told.Message = "", "redirect to "+host(resp.Header.Get("Location"))+" not followed; check "+setting(t.vendor.System, "URL")
+	case status == http.StatusNotFound && told.Code == "": // not of the vendor's making
+		told.Message = "nothing of " + t.vendor.System.Title() + " is at " + t.base.String() + "; check " + setting(t.vendor.System, "URL")
 	case errors.Is(told.Kind, ErrDenied):
 		told.Message = "check the access token (" + setting(t.vendor.System, "TOKEN") + ") and its rights: " + told.Message
 	}

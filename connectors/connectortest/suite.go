@@ -14,6 +14,11 @@ import (
 // it is a real system, and nothing but the reading part is run.
 func Run(t *testing.T, open func(t testing.TB) Fixture) {
 	saysNothing(t)
+	if Live() { // once for all, what is missing or wrong
+		if _, err := overTCP(t, open(t)).open(t).Company(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for _, c := range reading {
 		t.Run(c.name, func(t *testing.T) { c.test(t, overTCP(t, open(t))) })
 	}

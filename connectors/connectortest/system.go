@@ -114,14 +114,15 @@ func (s *system) gave(token string) {
 	s.tokens = append(s.tokens, token)
 }
 
-// discreet fails the test where a text tells a token, or the beginning of one.
+// discreet fails the test where a text tells a token, or the beginning of one. A
+// shorter one, such as a sandbox takes, is no secret and stands in many texts.
 func (s *system) discreet(t *testing.T, text string) {
 	t.Helper()
 	const told = 8
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, token := range s.tokens {
-		if strings.Contains(text, token[:min(told, len(token))]) {
+		if len(token) >= told && strings.Contains(text, token[:told]) {
 			t.Errorf("a token is in: %s", text)
 		}
 	}

@@ -56,6 +56,10 @@ var kindByCode = map[string]error{
 // troubleshooting/error-codes).
 const tokenExpired = "3200"
 
+// notOfTheCompany is the code of an app that a company has not let in, or of a wrong
+// realm (develop/troubleshooting/error-codes).
+const notOfTheCompany = "3100"
+
 // refusal reads an answer that is no success.
 func refusal(status int, header http.Header, body []byte) connectors.Refusal {
 	r := readFault(body)
@@ -65,6 +69,9 @@ func refusal(status int, header http.Header, body []byte) connectors.Refusal {
 	}
 	if kind := kindByCode[r.Code]; kind != nil {
 		r.Kind = kind
+	}
+	if r.Code == notOfTheCompany {
+		r.Message = "and the realm (TIEOUT_QUICKBOOKS_REALM), to which the app must be connected: " + r.Message
 	}
 	r.Expired = status == http.StatusUnauthorized && r.Code == tokenExpired
 	if status == http.StatusTooManyRequests {

@@ -19,15 +19,18 @@ var everywhere = map[kind]string{
 }
 
 var known = map[*object]map[kind]string{
-	// "Contacts" page.
+	// "Contacts" page, and the default properties that people fill in (knowledge base).
 	contacts: {
-		kindString: "email firstname lastname phone company address city state zip country hs_additional_emails! hs_merged_object_ids!",
-		kindEnum:   "lifecyclestage",
+		kindString: "email firstname lastname phone mobilephone fax company jobtitle salutation website message address city state zip country " +
+			"hs_additional_emails! hs_merged_object_ids!",
+		kindNumber: "annualrevenue",
+		kindEnum:   "lifecyclestage hs_lead_status",
 	},
-	// "Companies" page.
+	// "Companies" page, and likewise.
 	companies: {
-		kindString: "name domain phone address address2 city state zip country hs_merged_object_ids!",
-		kindEnum:   "lifecyclestage hs_additional_domains!",
+		kindString: "name domain website description about_us phone address address2 city state zip country timezone hs_merged_object_ids!",
+		kindNumber: "annualrevenue numberofemployees",
+		kindEnum:   "lifecyclestage hs_lead_status industry type hs_additional_domains!",
 	},
 	// "Products" page.
 	products: {
@@ -60,8 +63,10 @@ var known = map[*object]map[kind]string{
 	taxes:     orderLevel,
 	discounts: orderLevel,
 	fees:      orderLevel,
-	// "CRM objects" page, properties required on create.
+	// "CRM objects" page, properties required on create; "Payments" page.
 	payments: {
+		kindString:   "hs_customer_email",
+		kindEnum:     "hs_latest_status",
 		kindNumber:   "hs_initial_amount",
 		kindDatetime: "hs_initiated_date",
 	},
