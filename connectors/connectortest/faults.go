@@ -139,17 +139,23 @@ func places(requests int, some bool) []int {
 	return at
 }
 
-// passes fails the test where a fault changes what a night brings.
+// passes fails the test where a fault changes what a night brings, or where it does not
+// wait as long as it is asked to, within reason.
 func (s *system) passes(t *testing.T, n int, f Fault, calm *night) {
 	t.Helper()
 	since := s.prepared(t, n)
 	struck := s.Strike(t, f)
+	began := time.Now()
 	got, err := run(t.Context(), s.open(t), since)
 	if err != nil {
 		t.Fatalf("struck at request %d: %v", f.Skip, err)
 	}
 	if d := got.differs(calm); d != "" {
 		t.Errorf("struck at request %d: %s", f.Skip, d)
+	}
+	asked := time.Duration(f.RetryAfter) * time.Second
+	if took := time.Since(began); asked > 0 && (took < min(asked, time.Minute) || took > patience) {
+		t.Errorf("struck at request %d: asked to wait %v it took %v", f.Skip, asked, took)
 	}
 	if struck() == 0 {
 		t.Errorf("nothing was struck at request %d", f.Skip)
