@@ -20,8 +20,6 @@ type hintRow struct {
 	System     int16  `bun:"system,pk"`
 	Object     string `bun:"object,pk"`
 	ExternalID key    `bun:"external_id,pk"`
-	EventAt    int64
-	ReceivedAt int64
 	Filing     int64
 }
 
@@ -115,10 +113,7 @@ func fileHints(ctx context.Context, tx bun.Tx, ws int64, in reconcile.Delivery, 
 	}
 	by := map[reconcile.Object][]hintRow{}
 	for _, h := range hints {
-		by[h.Object] = append(by[h.Object], hintRow{
-			Workspace: ws, System: filing.System, Object: string(h.Object), ExternalID: key(h.ID),
-			EventAt: micros(h.At), ReceivedAt: micros(in.At), Filing: filing.Filing,
-		})
+		by[h.Object] = append(by[h.Object], hintRow{Workspace: ws, System: filing.System, Object: string(h.Object), ExternalID: key(h.ID), Filing: filing.Filing})
 	}
 	for _, rows := range by {
 		if err := fileRows(ctx, tx, rows); err != nil {
@@ -128,32 +123,18 @@ func fileHints(ctx context.Context, tx bun.Tx, ws int64, in reconcile.Delivery, 
 	return nil
 }
 
-// fileRows files hints of one object. Where there are more than are kept, one that
-// stands for all records takes their place, and the place of those that come later.
+// fileRows files hints of one object. Where there are more than are kept then, one that
+// stands for all records takes their place; those that come later stand beside it, so
+// that they are left when it has been read for.
 func fileRows(ctx context.Context, tx bun.Tx, rows []hintRow) error {
-	slices.SortFunc(rows, func(a, b hintRow) int {
-		return cmp.Or(cmp.Compare(a.ExternalID, b.ExternalID), cmp.Compare(a.EventAt, b.EventAt))
-	})
-	rows = lastOfEach(rows, func(r hintRow) key { return r.ExternalID })
-	all := rows[0]
-	for _, r := range rows {
-		all.EventAt = max(all.EventAt, r.EventAt)
-	}
-	all.ExternalID = ""
-	of := tx.NewSelect().Table("hints").Where("workspace = ? AND system = ? AND object = ?", all.Workspace, all.System, all.Object)
-	flooded, err := of.Clone().Where("external_id = ''").Count(ctx)
-	if err != nil {
-		return err
-	}
-	if flooded > 0 {
-		return putHints(ctx, tx, []hintRow{all})
-	}
-	for batch := range slices.Chunk(rows, batchSize) {
+	for batch := range slices.Chunk(lastOfEach(rows, func(r hintRow) key { return r.ExternalID }), batchSize) {
 		if err := putHints(ctx, tx, batch); err != nil {
 			return err
 		}
 	}
-	kept, err := of.Clone().Count(ctx)
+	all := rows[0]
+	all.ExternalID = ""
+	kept, err := tx.NewSelect().Table("hints").Where("workspace = ? AND system = ? AND object = ?", all.Workspace, all.System, all.Object).Count(ctx)
 	if err != nil || kept <= reconcile.MostHints {
 		return err
 	}
@@ -166,8 +147,7 @@ func fileRows(ctx context.Context, tx bun.Tx, rows []hintRow) error {
 
 func putHints(ctx context.Context, tx bun.Tx, rows []hintRow) error {
 	_, err := tx.NewInsert().Model(&rows).On("CONFLICT (workspace, system, object, external_id) DO UPDATE").
-		Set("event_at = CASE WHEN hi.event_at > EXCLUDED.event_at THEN hi.event_at ELSE EXCLUDED.event_at END").
-		Set("received_at = EXCLUDED.received_at, filing = EXCLUDED.filing").Returning("NULL").Exec(ctx)
+		Set("filing = EXCLUDED.filing").Returning("NULL").Exec(ctx)
 	return err
 }
 
@@ -182,15 +162,20 @@ func (r *Repo) Filings(ctx context.Context, s reconcile.System) (filing int64, e
 
 // HintsAfter returns the hints of an object of all filings later than one. Those up to
 // it have been read for, and are forgotten.
-func (r *Repo) HintsAfter(ctx context.Context, s reconcile.System, o reconcile.Object, filing int64) (reconcile.Hints, error) {
-	var told reconcile.Hints
-	_, err := r.db.write.NewDelete().Table("hints").
-		Where("workspace = ? AND system = ? AND object = ? AND filing <= ?", r.ws, code(s), string(o), filing).Exec(ctx)
+func (r *Repo) HintsAfter(ctx context.Context, s reconcile.System, o reconcile.Object, filing int64) (told reconcile.Hints, err error) {
 	var ids []key
-	if err == nil {
-		err = r.db.read.NewSelect().Table("hints").Column("external_id").
-			Where("workspace = ? AND system = ? AND object = ? AND filing > ?", r.ws, code(s), string(o), filing).Order("external_id").Scan(ctx, &ids)
-	}
+	err = r.change(ctx, func(ctx context.Context, tx bun.Tx) error {
+		// The row that who files takes first, so that no two wait for each other.
+		if _, err := tx.NewUpdate().Table("hint_filings").Set("filing = filing").Where("workspace = ? AND system = ?", r.ws, code(s)).Exec(ctx); err != nil {
+			return err
+		}
+		_, err := tx.NewDelete().Table("hints").Where("workspace = ? AND system = ? AND object = ? AND filing <= ?", r.ws, code(s), string(o), filing).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		return tx.NewSelect().Table("hints").Column("external_id").
+			Where("workspace = ? AND system = ? AND object = ?", r.ws, code(s), string(o)).Order("external_id").Scan(ctx, &ids)
+	})
 	if err != nil {
 		return told, fmt.Errorf("hints of %s %s: %w", s, o, err)
 	}

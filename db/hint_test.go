@@ -1,13 +1,17 @@
 package db_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/tieout/tieout/db"
+	"github.com/tieout/tieout/db/dbtest"
 	"github.com/tieout/tieout/reconcile"
 )
 
@@ -92,7 +96,7 @@ func TestHintsOfOthers(t *testing.T) {
 }
 
 // TestHintsFlood: beyond a bound hints collapse into one that stands for all, until a
-// pull has taken it.
+// pull has taken it. Those that come meanwhile do not make the next one a flood, too.
 func TestHintsFlood(t *testing.T) {
 	onBoth(t, func(t *testing.T, store *db.DB, repo *db.Repo) {
 		ctx := t.Context()
@@ -110,9 +114,7 @@ func TestHintsFlood(t *testing.T) {
 			must(t, err)
 			equal(t, all, reconcile.Hints{Flooded: true})
 		}
-		all, err := repo.HintsAfter(ctx, reconcile.HubSpot, reconcile.ObjectInvoices, 2) // b was taken, c was not
-		must(t, err)
-		equal(t, all, reconcile.Hints{Flooded: true})
+		hinted(t, repo, 2, "xc") // b was taken, c was not
 		hinted(t, repo, 3)
 		deliver(t, store, message("d", "62515", "1"), reconcile.Receipt{Filed: 1})
 		hinted(t, repo, 3, "1")
@@ -173,4 +175,28 @@ func TestHintedIsOfCompared(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestHintsFiledAndTaken: on PostgreSQL a pull takes hints when nobody is filing any.
+// Both would change the same rows, each in another order, and wait for each other.
+func TestHintsFiledAndTaken(t *testing.T) {
+	address := dbtest.Postgres(t)
+	store := open(t, address)
+	repo, ctx := as(t, store), t.Context()
+	must(t, repo.SetCompany(ctx, reconcile.Company{System: reconcile.HubSpot, ID: "62515"}))
+	deliver(t, store, message("a", "62515", "1"), reconcile.Receipt{Filed: 1})
+	filer, err := pgx.Connect(ctx, address)
+	must(t, err)
+	tx, err := filer.Begin(ctx)
+	must(t, err)
+	_, err = tx.Exec(ctx, "UPDATE hint_filings SET filing = filing + 1")
+	must(t, err)
+	soon, cancel := context.WithTimeout(ctx, 200*time.Millisecond)
+	defer cancel()
+	if told, err := repo.HintsAfter(soon, reconcile.HubSpot, reconcile.ObjectInvoices, 1); err == nil {
+		t.Errorf("taken while others were filed: %v", told)
+	}
+	must(t, tx.Rollback(ctx))
+	must(t, filer.Close(ctx))
+	hinted(t, repo, 0, "1")
 }

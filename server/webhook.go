@@ -29,8 +29,10 @@ const (
 	webhookTime = 5 * time.Second
 	filingTime  = 1500 * time.Millisecond
 	// webhooksAtOnce is how many messages are filed at a time; HubSpot sends ten at once
-	// unless told otherwise.
+	// unless told otherwise. readAtOnce is how many are read, by anybody who knows the
+	// address: it bounds the memory that they take before their signatures are looked at.
 	webhooksAtOnce = 16
+	readAtOnce     = 32
 )
 
 // A Receiver proves who sent a message to a webhook and reads it: connectors.ErrForged,
@@ -48,7 +50,8 @@ func webhooks(c Config) http.Handler {
 	mux := http.NewServeMux()
 	for system, receiver := range c.Webhooks {
 		mux.Handle(WebhookPath(system), &webhook{
-			system: system, receiver: receiver, store: c.Store, now: c.API.Now, log: c.API.Log, slots: make(chan struct{}, webhooksAtOnce),
+			system: system, receiver: receiver, store: c.Store, now: c.API.Now, log: c.API.Log,
+			readers: make(chan struct{}, readAtOnce), slots: make(chan struct{}, webhooksAtOnce),
 		})
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
@@ -63,6 +66,7 @@ type webhook struct {
 	store    *db.DB
 	now      func() time.Time
 	log      *slog.Logger
+	readers  chan struct{}
 	slots    chan struct{}
 }
 
@@ -90,7 +94,7 @@ func (h *webhook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		h.log.ErrorContext(r.Context(), "webhook", "system", h.system, "error", err)
 		w.Header().Set("Retry-After", "1")
-		say(w, http.StatusServiceUnavailable, "busy; send it again\n")
+		say(w, http.StatusServiceUnavailable, busy+"\n")
 		return
 	}
 	h.log.InfoContext(r.Context(), "webhook", "system", h.system, "events", len(notice.Events), "filed", receipt.Filed, "foreign", receipt.Foreign,
@@ -102,6 +106,8 @@ func (h *webhook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	say(w, http.StatusOK, "ok\n")
 }
 
+const busy = "busy; send it again"
+
 // read reads a message that is not too long, too slow or of another kind.
 func (h *webhook) read(w http.ResponseWriter, r *http.Request) (p connectors.Post, status int, problem string) {
 	if r.Method != http.MethodPost {
@@ -111,6 +117,13 @@ func (h *webhook) read(w http.ResponseWriter, r *http.Request) (p connectors.Pos
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || media != "application/json" && !(strings.HasPrefix(media, "application/cloudevents") && strings.HasSuffix(media, "+json")) {
 		return p, http.StatusUnsupportedMediaType, "want application/json"
+	}
+	select {
+	case h.readers <- struct{}{}:
+		defer func() { <-h.readers }()
+	default:
+		w.Header().Set("Retry-After", "1")
+		return p, http.StatusServiceUnavailable, busy
 	}
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(webhookTime)) // where there is no connection there is no need
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, webhookBytes))

@@ -333,6 +333,35 @@ func TestWebhookSlow(t *testing.T) {
 	})
 }
 
+// TestWebhookCrowd: messages that anybody begins to send take little memory, however
+// many they are: beyond a number others are told to come again, until those end.
+func TestWebhookCrowd(t *testing.T) {
+	h := newHooked(t)
+	var crowd []net.Conn
+	code := 200
+	for n := 0; code != 503; n++ {
+		if n > 100 {
+			t.Fatalf("%d messages are waited for", n)
+		}
+		conn, err := net.Dial("tcp", h.Listener.Addr().String())
+		h.must(err)
+		t.Cleanup(func() { _ = conn.Close() }) // at the end it is closed already
+		_, err = io.WriteString(conn, "POST /webhooks/quickbooks HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2000000\r\n\r\n[")
+		h.must(err)
+		crowd = append(crowd, conn)
+		code = h.send(fromIntuit(`[]`))
+	}
+	for _, conn := range crowd {
+		h.must(conn.Close())
+	}
+	for n := 0; code != 200; n++ { // when the server has seen it
+		if code = h.send(fromIntuit(saved(true, today, "9130", "7"))); code != 200 && n > 1000 {
+			t.Fatal(code)
+		}
+	}
+	h.tells(reconcile.QuickBooks, "7")
+}
+
 // TestWebhookWhileBusy: while the store cannot be written to, the vendor is told in good
 // time to send again, and then it is taken.
 func TestWebhookWhileBusy(t *testing.T) {

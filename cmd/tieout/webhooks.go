@@ -20,7 +20,7 @@ func publicURL(c *config, v string) error {
 	u, err := url.Parse(v)
 	switch {
 	case v == "":
-	case err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "":
+	case err != nil || u.Host == "" || u.User != nil || strings.ContainsAny(v, "?#"):
 		return errors.New("want an address such as https://tieout.example.com")
 	case u.Scheme != "https" && !(u.Scheme == "http" && local(v)):
 		return errors.New("want an https address: vendors post to no other")

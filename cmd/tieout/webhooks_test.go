@@ -169,7 +169,7 @@ func (s *served) post(public, secret, body string) int {
 func TestWebhookConfig(t *testing.T) {
 	for given, fault := range map[string]string{
 		"http://tieout.example.com": "https", "tieout.example.com": "want an address", "https://": "want an address", "ftp://localhost": "https",
-		"https://x.test/?a=b": "want an address", "https://ann@x.test": "want an address", "https://x.test#a": "want an address", ":": "want an address",
+		"https://x.test/?a=b": "want an address", "https://ann@x.test": "want an address", "https://x.test#a": "want an address", "https://x.test?": "want an address", ":": "want an address",
 	} {
 		if err := publicURL(&config{}, given); err == nil || !strings.Contains(err.Error(), fault) {
 			t.Errorf("%s: %v, want %q", given, err, fault)

@@ -66,6 +66,8 @@ const (
 	// patience bounds what it takes: twice five time-outs of 125 s and the waits
 	// between, for a request that others were waited for.
 	patience = 25 * time.Minute
+	// longWait is what nobody waits for who is not asked to.
+	longWait = 90 * time.Second
 )
 
 func underFaults(t *testing.T, open func(t testing.TB) Fixture) {
@@ -139,17 +141,23 @@ func places(requests int, some bool) []int {
 	return at
 }
 
-// passes fails the test where a fault changes what a night brings.
+// passes fails the test where a fault changes what a night brings, or where it does not
+// wait as long as it is asked to, within reason.
 func (s *system) passes(t *testing.T, n int, f Fault, calm *night) {
 	t.Helper()
 	since := s.prepared(t, n)
 	struck := s.Strike(t, f)
+	began := time.Now()
 	got, err := run(t.Context(), s.open(t), since)
 	if err != nil {
 		t.Fatalf("struck at request %d: %v", f.Skip, err)
 	}
 	if d := got.differs(calm); d != "" {
 		t.Errorf("struck at request %d: %s", f.Skip, d)
+	}
+	asked := time.Duration(f.RetryAfter) * time.Second
+	if took := time.Since(began); asked > 0 && (took < min(asked, longWait) || took > patience) {
+		t.Errorf("struck at request %d: asked to wait %v it took %v", f.Skip, asked, took)
 	}
 	if struck() == 0 {
 		t.Errorf("nothing was struck at request %d", f.Skip)

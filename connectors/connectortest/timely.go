@@ -15,6 +15,7 @@ import (
 // timely are the clauses that take a clock.
 var timely = []clause{
 	{"brings what was changed and nothing else", bringsChanges},
+	{"brings what was told of beside it", bringsWhatWasToldOf},
 	{"says when that was too long ago", saysTooOld},
 	{"brings the same where a replica lags behind", bringsTheSameStale},
 	{"brings later what a stale read hid", bringsWhatWasHidden},
@@ -47,6 +48,31 @@ func bringsChanges(t *testing.T, s *system) {
 	}
 	time.Sleep(time.Hour)
 	s.areAll(t, undisturbed(t, s.open(t), time.Now()), Changes{})
+}
+
+// What is wanted beside the changes comes with them, each record once. What is gone, or
+// was never there, brings nothing.
+func bringsWhatWasToldOf(t *testing.T, s *system) {
+	time.Sleep(24 * time.Hour)
+	since := time.Now()
+	time.Sleep(time.Hour)
+	want := s.Change(t)
+	time.Sleep(time.Hour)
+	for _, o := range reconcile.Objects(s.System) {
+		if o == reconcile.ObjectTaxRates { // always all of them
+			continue
+		}
+		moved := slices.Concat(want.Changed[o], want.Deleted[o])
+		unmoved := slices.DeleteFunc(slices.Clone(s.IDs[o]), func(id string) bool { return slices.Contains(moved, id) })
+		told := []string{unmoved[0], unmoved[len(unmoved)-1]}
+		p, err := pull(t.Context(), s.open(t), connectors.Want{Object: o, Since: since, Also: slices.Concat(told, moved, []string{"999999999999999999"})})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := difference(sorted(p.ids), sorted(slices.Concat(want.Changed[o], told))); d != "" || p.received != len(p.ids) {
+			t.Errorf("%s: %d received: %s", o, p.received, d)
+		}
+	}
 }
 
 // areAll fails the test where a night brought other changes than those.

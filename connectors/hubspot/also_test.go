@@ -119,3 +119,24 @@ func TestAlsoMerged(t *testing.T) {
 		t.Errorf("%v", got.ids())
 	}
 }
+
+// TestAlsoGoneLine: a line item that is not there any more takes nothing from the others,
+// in whatever way HubSpot says so. That an invoice is not there would be an error.
+func TestAlsoGoneLine(t *testing.T) {
+	portal := population(20).portal(t, hubspotsim.Options{Now: func() time.Time { return tonight }})
+	for _, tt := range []struct {
+		path string
+		ids  []string
+	}{{"line_items/invoices/batch/read", []string{"5001"}}, {"invoices/line_items/batch/read", nil}} {
+		c := newClient(t, rewriter{portal, func(path, body string) string {
+			if strings.HasSuffix(path, tt.path) {
+				return strings.Replace(body, `{`, `{"numErrors":1,"errors":[{"status":"error","category":"OBJECT_NOT_FOUND","context":{"ids":["7"]}}],`, 1)
+			}
+			return body
+		}}, "", unpaced)
+		got, err := pullWanted(t, c, connectors.Want{Object: reconcile.ObjectInvoices, Since: lastNight, Lines: []string{"7", "100004"}})
+		if (err == nil) != (tt.ids != nil) || err == nil && !slices.Equal(got.ids(), tt.ids) {
+			t.Errorf("%s: %v: %v", tt.path, got.ids(), err)
+		}
+	}
+}

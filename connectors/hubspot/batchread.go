@@ -164,7 +164,7 @@ func (k *reads) associated(ctx context.Context, object, to string, ids []string)
 	neighbours := map[string][]string{}
 	seen := map[input]bool{}
 	for len(inputs) > 0 {
-		got, err := k.associationPage(ctx, op, path, inputs)
+		got, err := k.associationPage(ctx, op, path, inputs, object == "line_items")
 		if err != nil {
 			return nil, err
 		}
@@ -209,13 +209,16 @@ func (n *neighbourhood) appendTo(list []string) []string {
 	return list
 }
 
-func (k *reads) associationPage(ctx context.Context, op, path string, inputs []input) ([]neighbourhood, error) {
+// associationPage reads a page of neighbours. gone says that a record which is not there
+// is no error: of a line item events may tell, of an invoice it would look as if it had
+// no lines.
+func (k *reads) associationPage(ctx context.Context, op, path string, inputs []input, gone bool) ([]neighbourhood, error) {
 	got, err := k.post(ctx, op, path, map[string]any{"inputs": inputs})
 	if err != nil {
 		return nil, err
 	}
 	for _, e := range got.Errors {
-		if e.SubCategory.Plain() != noAssociations {
+		if e.SubCategory.Plain() != noAssociations && !(gone && e.code() == objectNotFound) {
 			return nil, k.told(op, e)
 		}
 	}

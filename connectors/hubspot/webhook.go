@@ -27,6 +27,11 @@ const (
 // asks to refuse what is older than 300,000 ms.
 const signatureWindow = 300_000 * time.Millisecond
 
+// keptFor is how long a message is known again after its time: as long as it may be
+// accepted by one server while another, which shares the store, forgets by its own clock,
+// one of them slow and the other fast by as much as HubSpot's messages let them be.
+const keptFor = 3 * signatureWindow
+
 // A Webhook takes what HubSpot posts to an address.
 type Webhook struct {
 	Secret connectors.Secret // the app's client secret
@@ -43,7 +48,7 @@ func (h Webhook) Receive(p connectors.Post) (connectors.Notice, error) {
 		return connectors.Notice{}, fmt.Errorf("hubspot webhook: %w", err)
 	}
 	key := sha256.Sum256(signature)
-	n := connectors.Notice{Key: hex.EncodeToString(key[:]), Until: sent.Add(signatureWindow), Once: true}
+	n := connectors.Notice{Key: hex.EncodeToString(key[:]), Until: sent.Add(keptFor), Once: true}
 	var events []json.RawMessage
 	if err := json.Unmarshal(p.Body, &events); err != nil {
 		return connectors.Notice{}, fmt.Errorf("hubspot webhook: no list of events: %w", connectors.ErrBroken)

@@ -102,6 +102,19 @@ func TestWebhookRefuses(t *testing.T) {
 	}
 }
 
+// TestWebhookTwoClocks: a message that a slow server still accepts is known to it, although
+// a fast one that shares its store has had the same time to forget it.
+func TestWebhookTwoClocks(t *testing.T) {
+	sent := time.UnixMilli(vectorTime)
+	n, err := receiver.Receive(signed(vectorURL, `[]`, sent))
+	must(t, err)
+	slow := sent.Add(signatureWindow)     // by its clock, when it accepts the message for the last time
+	fast := slow.Add(2 * signatureWindow) // that of the other then: each is off by a window
+	if n.Until.Before(fast) {
+		t.Errorf("forgotten at %s, accepted at %s by the same clock", n.Until, fast)
+	}
+}
+
 // TestSignedURL: some characters of an address are decoded before it is signed, the
 // others, a blank and a percent sign among them, are not.
 func TestSignedURL(t *testing.T) {
