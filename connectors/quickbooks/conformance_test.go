@@ -169,7 +169,7 @@ func known(t testing.TB, ds *sandbox.Dataset) facts {
 			}
 		}
 	}
-	for _, pseudo := range []string{"TAX", "NON"} { // which every US company has
+	for _, pseudo := range []string{"TAX", "NON", "CustomSalesTax"} { // which every US company has
 		if !slices.Contains(k.ids[reconcile.ObjectTaxRates], pseudo) {
 			k.ids[reconcile.ObjectTaxRates] = append(k.ids[reconcile.ObjectTaxRates], pseudo)
 		}

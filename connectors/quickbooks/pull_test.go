@@ -108,7 +108,7 @@ func TestMasters(t *testing.T) {
 	for _, r := range got.TaxRates {
 		percents[r.ID] = r.Name + " " + r.Percent.String()
 	}
-	if diff := cmp.Diff(map[string]string{"3": "Tucson 9.1", "TAX": "TAX 0", "NON": "NON 0"}, percents); diff != "" {
+	if diff := cmp.Diff(map[string]string{"3": "Tucson 9.1", "TAX": "TAX 0", "NON": "NON 0", "CustomSalesTax": "CustomSalesTax 0"}, percents); diff != "" {
 		t.Error(diff)
 	}
 	for _, o := range reconcile.Objects(reconcile.QuickBooks) {

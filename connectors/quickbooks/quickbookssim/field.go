@@ -291,6 +291,9 @@ func (f field) keptText(text string) any {
 		if err != nil {
 			return nil // cannot be: check has read it
 		}
+		if whole := rounded(r, 2); f.form == aSum && whole.Cmp(r) == 0 {
+			return sumOf(r, 2)
+		}
 		return priceOf(r)
 	}
 	return text
