@@ -129,6 +129,8 @@ func (s *sale) addItem(l *object) error {
 		}
 	case item != nil && item.text("Type") == "Category":
 		return businessFault("A category cannot be sold.")
+	case item != nil && item.text("Type") == "Inventory" && s.kind.name != "Estimate" && s.after.text("TxnDate") < item.text("InvStartDate"):
+		return faultOf("6270", "")
 	}
 	if len(detail.members) > 0 {
 		l.set("SalesItemLineDetail", detail)

@@ -122,6 +122,12 @@ func TestRefusals(t *testing.T) {
 		{name: "no type of item", path: "item", body: `{"Name":"x"}`, code: "2020", element: "Type"},
 		{name: "no income account", path: "item", body: `{"Name":"x","Type":"Service"}`, code: "2020", element: "IncomeAccountRef"},
 		{name: "an inventory without stock", path: "item", body: `{"Name":"x","Type":"Inventory","IncomeAccountRef":{"value":"79"}}`, code: "2020", element: "TrackQtyOnHand"},
+		{name: "an inventory without an account for its stock", path: "item", code: "6430", element: "AssetAccountRef", in: shop.with(files{
+			"Account.jsonl": shop["Account.jsonl"] + `{"Id":"80","Name":"Cost of Goods Sold","AccountType":"Cost of Goods Sold"}` + "\n"}),
+			body: `{"Name":"x","Type":"Inventory","TrackQtyOnHand":true,"QtyOnHand":1,"InvStartDate":"2026-01-01","IncomeAccountRef":{"value":"79"},"ExpenseAccountRef":{"value":"80"},"AssetAccountRef":{"value":"80"}}`},
+		{name: "sold before it was there", path: "invoice", body: sold(`"TxnDate":"2025-12-31",`, "15", `{"ItemRef":{"value":"6"}}`), code: "6270",
+			in: shop.with(files{"Item.jsonl": `{"Id":"6","Name":"Rake","Type":"Inventory","InvStartDate":"2026-01-01","Active":true}` + "\n"})},
+		{name: "a sum of 16 digits", path: "invoice", body: sold("", "1000000000000000", pump), code: "2140", element: "Amount"},
 		{name: "an Id of letters", path: "customer", body: `{"Id":"x","SyncToken":"0"}`, code: "2030", element: "Id"},
 		{name: "a colon in a name", path: "customer", body: `{"DisplayName":"a:b"}`, code: "2040", element: "DisplayName"},
 		{name: "a tab in a first name", path: "customer", body: `{"GivenName":"a\tb"}`, code: "2040", element: "GivenName"},
