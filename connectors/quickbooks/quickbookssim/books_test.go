@@ -131,17 +131,21 @@ func (b *bookkeeper) sale(t *rapid.T) string {
 	if percent := rapid.IntRange(-20, 20).Draw(t, "percent"); percent > 0 {
 		lines = append(lines, fmt.Sprintf(`{"DetailType":"DiscountLineDetail","DiscountLineDetail":{"PercentBased":true,"DiscountPercent":%d}}`, percent))
 	}
-	return fmt.Sprintf(`{"CustomerRef":{"value":"%d"},"ApplyTaxAfterDiscount":%t,"TxnTaxDetail":{"TxnTaxCodeRef":{"value":"%d"}},"Line":[%s]}`,
-		rapid.IntRange(1, 3).Draw(t, "customer"), rapid.Bool().Draw(t, "after"), rapid.IntRange(2, 3).Draw(t, "code"), strings.Join(lines, ","))
+	return fmt.Sprintf(`{"CustomerRef":{"value":"%d"},"Deposit":%d,"ApplyTaxAfterDiscount":%t,"TxnTaxDetail":{"TxnTaxCodeRef":{"value":"%d"}},"Line":[%s]}`,
+		rapid.IntRange(1, 3).Draw(t, "customer"), max(0, rapid.IntRange(-20, 20).Draw(t, "deposit")), rapid.Bool().Draw(t, "after"), rapid.IntRange(2, 3).Draw(t, "code"), strings.Join(lines, ","))
 }
 
-// payment draws a payment of up to three invoices, of any customer's.
+// payment draws a payment of up to three invoices and credit memos, of any customer's.
 func (b *bookkeeper) payment(t *rapid.T) string {
-	invoices := b.c.tables["Invoice"].rows
+	var links []string
+	for _, kind := range []string{"Invoice", "CreditMemo"} {
+		for _, r := range b.c.tables[kind].rows {
+			links = append(links, fmt.Sprintf(`{"TxnId":"%s","TxnType":"%s"}`, r.id, kind))
+		}
+	}
 	var lines []string
-	for range rapid.IntRange(0, min(3, len(invoices))).Draw(t, "links") {
-		r := rapid.SampledFrom(invoices).Draw(t, "invoice")
-		lines = append(lines, fmt.Sprintf(`{"Amount":%d,"LinkedTxn":[{"TxnId":"%s","TxnType":"Invoice"}]}`, rapid.IntRange(0, 150).Draw(t, "amount"), r.id))
+	for range rapid.IntRange(0, min(3, len(links))).Draw(t, "links") {
+		lines = append(lines, fmt.Sprintf(`{"Amount":%d,"LinkedTxn":[%s]}`, rapid.IntRange(0, 150).Draw(t, "amount"), rapid.SampledFrom(links).Draw(t, "link")))
 	}
 	return fmt.Sprintf(`{"CustomerRef":{"value":"%d"},"TotalAmt":%d.5,"Line":[%s]}`,
 		rapid.IntRange(1, 3).Draw(t, "customer"), rapid.IntRange(0, 300).Draw(t, "total"), strings.Join(lines, ","))
@@ -176,7 +180,7 @@ func (b *bookkeeper) check(t *rapid.T) {
 		seen := map[string]bool{}
 		for _, l := range p.list("Line") {
 			link := l.list("LinkedTxn")[0]
-			applied = plus(applied, l.amount("Amount"))
+			applied = plus(applied, times(l.amount("Amount"), ratOf(linkable[link.text("TxnType")])))
 			add(paid, link.text("TxnId"), l.amount("Amount"))
 			if !seen[link.text("TxnId")] {
 				links[link.text("TxnId")]++
@@ -186,18 +190,16 @@ func (b *bookkeeper) check(t *rapid.T) {
 		equal(t, p, p.amount("TotalAmt"), plus(applied, p.amount("UnappliedAmt")))
 		add(owed, p.ref("CustomerRef"), minus(new(big.Rat), p.amount("UnappliedAmt")))
 	}
-	for _, o := range b.all(t, "Invoice") {
-		add(paid, o.text("Id"), new(big.Rat))
-		b.checkSale(t, o)
-		equal(t, o, o.amount("Balance"), minus(o.amount("TotalAmt"), paid[o.text("Id")]))
-		if len(o.list("LinkedTxn")) != links[o.text("Id")] || o.amount("Balance").Sign() < 0 {
-			t.Fatalf("%d payments of %s", links[o.text("Id")], o.bytes())
+	for kind, sign := range linkable {
+		for _, o := range b.all(t, kind) {
+			add(paid, o.text("Id"), new(big.Rat))
+			b.checkSale(t, o)
+			equal(t, o, o.amount("Balance"), minus(minus(o.amount("TotalAmt"), o.amount("Deposit")), paid[o.text("Id")]))
+			if len(o.list("LinkedTxn")) != links[o.text("Id")] || o.amount("Balance").Sign() < 0 {
+				t.Fatalf("%d payments of %s", links[o.text("Id")], o.bytes())
+			}
+			add(owed, o.ref("CustomerRef"), times(o.amount("Balance"), ratOf(sign)))
 		}
-		add(owed, o.ref("CustomerRef"), o.amount("Balance"))
-	}
-	for _, o := range b.all(t, "CreditMemo") {
-		b.checkSale(t, o)
-		add(owed, o.ref("CustomerRef"), minus(new(big.Rat), o.amount("Balance")))
 	}
 	above := inBooks(b.c.tables["Customer"], "3").ref("ParentRef")
 	for _, o := range b.all(t, "Customer") {
