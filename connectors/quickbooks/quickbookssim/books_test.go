@@ -10,16 +10,17 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/tieout/tieout/sandbox"
 )
 
 // TestBooksAgree writes at random and holds the books against themselves after each
 // write: what documents come to, what of them is open, who owes what, which versions
 // and Ids there are; and that what was refused left no trace.
 func TestBooksAgree(t *testing.T) {
-	ds := shop.open(t)
+	companies := []*sandbox.Dataset{shop.open(t), preferring(`"AllowDiscount":true`, `"AllowDiscount":true,"AutoApplyPayments":true`).open(t)}
 	rapid.Check(t, func(t *rapid.T) {
-		o := testOptions()
-		c, err := New(ds, o)
+		c, err := New(rapid.SampledFrom(companies).Draw(t, "company"), testOptions())
 		if err != nil {
 			t.Fatal(err)
 		}
