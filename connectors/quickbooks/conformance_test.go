@@ -49,6 +49,7 @@ func TestSwitches(t *testing.T) {
 			"ChangeFaultsInside": {func(o *options) { o.ChangeFaultsInside = true }, func(o *options) { o.ChangeFaultsInside, o.OverflowFaults, o.MaxChanges = true, true, 21 }},
 		},
 		Others: []string{
+			"PagesWithoutLines", // nothing can be read then: TestPagesWithoutLines
 			"Token", "Realm", "Open", "Elsewhere", "OAuth", "Webhooks", "Now", "Latency",
 			"PerMinute", "PerSecond", "InFlight", "PerMonth", "BatchesPerMinute", "RealmBatchesPerMinute", "MailsPerDay",
 		},

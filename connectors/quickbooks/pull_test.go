@@ -63,6 +63,14 @@ func TestRequestsOfAPull(t *testing.T) {
 	}
 }
 
+// Invoices that come without the lines they have are not taken for such as have none.
+func TestPagesWithoutLines(t *testing.T) {
+	got := mustPull(t, newClient(t, books(2).company(t, quickbookssim.Options{PagesWithoutLines: true}), unpaced), reconcile.ObjectInvoices)
+	if len(got.Unreadable) != 2 || got.Unreadable[0].Field != "lines" || got.Received != 2 {
+		t.Errorf("received %d, unreadable %+v", got.Received, got.Unreadable)
+	}
+}
+
 func TestPagesComeInOrder(t *testing.T) {
 	got := mustPull(t, newClient(t, books(7300).company(t, quickbookssim.Options{}), unpaced), reconcile.ObjectInvoices)
 	if !slices.IsSortedFunc(got.Invoices, func(a, b reconcile.Invoice) int { return reconcile.CompareIDs(a.ID, b.ID) }) {
