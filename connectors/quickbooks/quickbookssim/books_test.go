@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -72,6 +74,26 @@ func TestWritesAtOnce(t *testing.T) {
 	}
 	if got := s.stands(t, "customer/1").text("Balance"); got != "920.00" { // 920 and 40 less 40 left over
 		t.Errorf("owes %s", got)
+	}
+}
+
+// Of those who change one version at once, one does.
+func TestOneVersionAtOnce(t *testing.T) {
+	s := serve(t, shop, testOptions())
+	var all sync.WaitGroup
+	codes := make([]string, 16)
+	for n := range codes {
+		all.Go(func() {
+			a := s.post(t, "customer", fmt.Sprintf(`{"Id":"1","SyncToken":"0","sparse":true,"Notes":"%d"}`, n))
+			if a.status != http.StatusOK {
+				codes[n], _ = a.faultOf(t)
+			}
+		})
+	}
+	all.Wait()
+	slices.Sort(codes)
+	if codes[0] != "" || codes[1] != "5010" || codes[len(codes)-1] != "5010" || s.stands(t, "customer/1").text("SyncToken") != "1" {
+		t.Errorf("got %v", codes)
 	}
 }
 
