@@ -237,7 +237,7 @@ func TestStatus(t *testing.T) {
 		{"100", "0", "Voided cheque came back", reconcile.StatusPaid},
 		{"0", "0", "was Voided", reconcile.StatusPaid},
 	} {
-		i, troubles := convertOne(t, `{"Id":"1","TotalAmt":`+tt.total+`,"Balance":`+tt.balance+`,"PrivateNote":"`+tt.note+`"}`)
+		i, troubles := convertOne(t, `{"Id":"1","Line":[],"TotalAmt":`+tt.total+`,"Balance":`+tt.balance+`,"PrivateNote":"`+tt.note+`"}`)
 		if i.Status != tt.want || len(troubles) != 0 {
 			t.Errorf("%+v: got %s", tt, i.Status)
 		}
@@ -275,6 +275,7 @@ func TestUnreadable(t *testing.T) {
 		{"tax", invoiceOf("", `,"TxnTaxDetail":{"TotalTax":"8"}`), "tax"},
 		{"tax is a list", invoiceOf("", `,"TxnTaxDetail":[]`), "tax"},
 		{"lines are none", invoiceOf("", `,"Line":{}`), "lines"},
+		{"no lines of a total", `{"Id":"7","DocNumber":"INV-7","TxnDate":"2026-03-08","TotalAmt":100.00,"Balance":100.00}`, "lines"},
 		{"created", invoiceOf("", `,"MetaData":{"CreateTime":"then"}`), "created_at"},
 		{"price", invoiceOf(ok+","+sale("1", `,"Qty":1,"UnitPrice":"abc"`), ""), "lines[#2].price"},
 		{"quantity", invoiceOf(sale("1", `,"Qty":"1"`), ""), "lines[#1].quantity"},

@@ -63,6 +63,14 @@ func TestRequestsOfAPull(t *testing.T) {
 	}
 }
 
+// Invoices that come without the lines they have are not taken for such as have none.
+func TestPagesWithoutLines(t *testing.T) {
+	got := mustPull(t, newClient(t, books(2).company(t, quickbookssim.Options{PagesWithoutLines: true}), unpaced), reconcile.ObjectInvoices)
+	if len(got.Unreadable) != 2 || got.Unreadable[0].Field != "lines" || got.Received != 2 {
+		t.Errorf("received %d, unreadable %+v", got.Received, got.Unreadable)
+	}
+}
+
 func TestPagesComeInOrder(t *testing.T) {
 	got := mustPull(t, newClient(t, books(7300).company(t, quickbookssim.Options{}), unpaced), reconcile.ObjectInvoices)
 	if !slices.IsSortedFunc(got.Invoices, func(a, b reconcile.Invoice) int { return reconcile.CompareIDs(a.ID, b.ID) }) {
@@ -108,7 +116,7 @@ func TestMasters(t *testing.T) {
 	for _, r := range got.TaxRates {
 		percents[r.ID] = r.Name + " " + r.Percent.String()
 	}
-	if diff := cmp.Diff(map[string]string{"3": "Tucson 9.1", "TAX": "TAX 0", "NON": "NON 0"}, percents); diff != "" {
+	if diff := cmp.Diff(map[string]string{"3": "Tucson 9.1", "TAX": "TAX 0", "NON": "NON 0", "CustomSalesTax": "CustomSalesTax 0"}, percents); diff != "" {
 		t.Error(diff)
 	}
 	for _, o := range reconcile.Objects(reconcile.QuickBooks) {

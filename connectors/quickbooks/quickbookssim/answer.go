@@ -151,8 +151,8 @@ func (c *Company) pageOf(sel *selection, page []*row, total int, link bool) []by
 		switch {
 		case sel.fields != nil:
 			b.Write(r.project(sel.fields))
-		case sel.withoutSku:
-			b.Write(r.without("Sku"))
+		case sel.without != "":
+			b.Write(r.without(sel.without))
 		default:
 			b.Write(c.shown(sel.table, r, link))
 		}

@@ -65,11 +65,12 @@ func TestBatch(t *testing.T) {
 			`{"bId":"strange","operation":"create","Custmoer":{}}`,
 			`{"bId":"idle","Customer":{"DisplayName":"Di"}}`,
 			`{"bId":"two","operation":"create","Customer":{"DisplayName":"Ed"},"Item":{"Name":"Ed"}}`,
+			`{"bId":"sent","operation":"send","Invoice":{"Id":"1000","SyncToken":"1"}}`,
 			`{"bId":"odd","operation":"merge","Customer":{"Id":"1","SyncToken":"0"}}`,
 		)
 		for bID, code := range map[string]string{
 			"new": "", "stale": "5010", "gone": "610", "deleted": "", "asked": "", "counted": "", "none": "", "wrong": "4001",
-			"changes": "", "old": "2020", "strange": "2000", "idle": "2020", "two": "2600", "odd": "500",
+			"changes": "", "old": "2020", "strange": "2000", "idle": "2020", "two": "2600", "sent": "500", "odd": "500",
 		} {
 			if c := codeOf(t, got[`"`+bID+`"`]); c != code {
 				t.Errorf("%s: code %q, want %q", bID, c, code)

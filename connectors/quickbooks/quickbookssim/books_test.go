@@ -4,22 +4,25 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/tieout/tieout/sandbox"
 )
 
 // TestBooksAgree writes at random and holds the books against themselves after each
 // write: what documents come to, what of them is open, who owes what, which versions
 // and Ids there are; and that what was refused left no trace.
 func TestBooksAgree(t *testing.T) {
-	ds := shop.open(t)
+	companies := []*sandbox.Dataset{shop.open(t), preferring(`"AllowDiscount":true`, `"AllowDiscount":true,"AutoApplyPayments":true`).open(t)}
 	rapid.Check(t, func(t *rapid.T) {
-		o := testOptions()
-		c, err := New(ds, o)
+		c, err := New(rapid.SampledFrom(companies).Draw(t, "company"), testOptions())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -37,6 +40,9 @@ func TestBooksAgree(t *testing.T) {
 			"repay":  func(t *rapid.T) { b.do(t, "Payment", verbUpdate, b.some(t, "Payment", ","+b.payment(t)[1:])) },
 			"unpay": func(t *rapid.T) {
 				b.do(t, "Payment", rapid.SampledFrom([]verb{verbVoid, verbDelete}).Draw(t, "how"), b.some(t, "Payment", "}"))
+			},
+			"move": func(t *rapid.T) {
+				b.do(t, "Customer", verbUpdate, b.version("Customer", "3", `,"sparse":true,"ParentRef":{"value":"`+rapid.SampledFrom([]string{"", "1", "2"}).Draw(t, "parent")+`"}}`))
 			},
 			"stale": func(t *rapid.T) {
 				b.do(t, "Invoice", verbUpdate, strings.Replace(b.some(t, "Invoice", "}"), `en":"`, `en":"9`, 1))
@@ -68,6 +74,26 @@ func TestWritesAtOnce(t *testing.T) {
 	}
 	if got := s.stands(t, "customer/1").text("Balance"); got != "920.00" { // 920 and 40 less 40 left over
 		t.Errorf("owes %s", got)
+	}
+}
+
+// Of those who change one version at once, one does.
+func TestOneVersionAtOnce(t *testing.T) {
+	s := serve(t, shop, testOptions())
+	var all sync.WaitGroup
+	codes := make([]string, 16)
+	for n := range codes {
+		all.Go(func() {
+			a := s.post(t, "customer", fmt.Sprintf(`{"Id":"1","SyncToken":"0","sparse":true,"Notes":"%d"}`, n))
+			if a.status != http.StatusOK {
+				codes[n], _ = a.faultOf(t)
+			}
+		})
+	}
+	all.Wait()
+	slices.Sort(codes)
+	if codes[0] != "" || codes[1] != "5010" || codes[len(codes)-1] != "5010" || s.stands(t, "customer/1").text("SyncToken") != "1" {
+		t.Errorf("got %v", codes)
 	}
 }
 
@@ -128,17 +154,21 @@ func (b *bookkeeper) sale(t *rapid.T) string {
 	if percent := rapid.IntRange(-20, 20).Draw(t, "percent"); percent > 0 {
 		lines = append(lines, fmt.Sprintf(`{"DetailType":"DiscountLineDetail","DiscountLineDetail":{"PercentBased":true,"DiscountPercent":%d}}`, percent))
 	}
-	return fmt.Sprintf(`{"CustomerRef":{"value":"%d"},"ApplyTaxAfterDiscount":%t,"TxnTaxDetail":{"TxnTaxCodeRef":{"value":"%d"}},"Line":[%s]}`,
-		rapid.IntRange(1, 3).Draw(t, "customer"), rapid.Bool().Draw(t, "after"), rapid.IntRange(2, 3).Draw(t, "code"), strings.Join(lines, ","))
+	return fmt.Sprintf(`{"CustomerRef":{"value":"%d"},"Deposit":%d,"ApplyTaxAfterDiscount":%t,"TxnTaxDetail":{"TxnTaxCodeRef":{"value":"%d"}},"Line":[%s]}`,
+		rapid.IntRange(1, 3).Draw(t, "customer"), max(0, rapid.IntRange(-20, 20).Draw(t, "deposit")), rapid.Bool().Draw(t, "after"), rapid.IntRange(2, 3).Draw(t, "code"), strings.Join(lines, ","))
 }
 
-// payment draws a payment of up to three invoices, of any customer's.
+// payment draws a payment of up to three invoices and credit memos, of any customer's.
 func (b *bookkeeper) payment(t *rapid.T) string {
-	invoices := b.c.tables["Invoice"].rows
+	var links []string
+	for _, kind := range []string{"Invoice", "CreditMemo"} {
+		for _, r := range b.c.tables[kind].rows {
+			links = append(links, fmt.Sprintf(`{"TxnId":"%s","TxnType":"%s"}`, r.id, kind))
+		}
+	}
 	var lines []string
-	for range rapid.IntRange(0, min(3, len(invoices))).Draw(t, "links") {
-		r := rapid.SampledFrom(invoices).Draw(t, "invoice")
-		lines = append(lines, fmt.Sprintf(`{"Amount":%d,"LinkedTxn":[{"TxnId":"%s","TxnType":"Invoice"}]}`, rapid.IntRange(0, 150).Draw(t, "amount"), r.id))
+	for range rapid.IntRange(0, min(3, len(links))).Draw(t, "links") {
+		lines = append(lines, fmt.Sprintf(`{"Amount":%d,"LinkedTxn":[%s]}`, rapid.IntRange(0, 150).Draw(t, "amount"), rapid.SampledFrom(links).Draw(t, "link")))
 	}
 	return fmt.Sprintf(`{"CustomerRef":{"value":"%d"},"TotalAmt":%d.5,"Line":[%s]}`,
 		rapid.IntRange(1, 3).Draw(t, "customer"), rapid.IntRange(0, 300).Draw(t, "total"), strings.Join(lines, ","))
@@ -150,7 +180,12 @@ func (b *bookkeeper) some(t *rapid.T, kind, more string) string {
 	if len(rows) == 0 {
 		return ""
 	}
-	o := inBooks(b.c.tables[kind], rapid.SampledFrom(rows).Draw(t, "which").id)
+	return b.version(kind, rapid.SampledFrom(rows).Draw(t, "which").id, more)
+}
+
+// version names the version of an entity that there is.
+func (b *bookkeeper) version(kind, id, more string) string {
+	o := inBooks(b.c.tables[kind], id)
 	return `{"Id":"` + o.text("Id") + `","SyncToken":"` + o.text("SyncToken") + `"` + more
 }
 
@@ -168,7 +203,7 @@ func (b *bookkeeper) check(t *rapid.T) {
 		seen := map[string]bool{}
 		for _, l := range p.list("Line") {
 			link := l.list("LinkedTxn")[0]
-			applied = plus(applied, l.amount("Amount"))
+			applied = plus(applied, times(l.amount("Amount"), ratOf(linkable[link.text("TxnType")])))
 			add(paid, link.text("TxnId"), l.amount("Amount"))
 			if !seen[link.text("TxnId")] {
 				links[link.text("TxnId")]++
@@ -178,24 +213,23 @@ func (b *bookkeeper) check(t *rapid.T) {
 		equal(t, p, p.amount("TotalAmt"), plus(applied, p.amount("UnappliedAmt")))
 		add(owed, p.ref("CustomerRef"), minus(new(big.Rat), p.amount("UnappliedAmt")))
 	}
-	for _, o := range b.all(t, "Invoice") {
-		add(paid, o.text("Id"), new(big.Rat))
-		b.checkSale(t, o)
-		equal(t, o, o.amount("Balance"), minus(o.amount("TotalAmt"), paid[o.text("Id")]))
-		if len(o.list("LinkedTxn")) != links[o.text("Id")] || o.amount("Balance").Sign() < 0 {
-			t.Fatalf("%d payments of %s", links[o.text("Id")], o.bytes())
+	for kind, sign := range linkable {
+		for _, o := range b.all(t, kind) {
+			add(paid, o.text("Id"), new(big.Rat))
+			b.checkSale(t, o)
+			equal(t, o, o.amount("Balance"), minus(minus(o.amount("TotalAmt"), o.amount("Deposit")), paid[o.text("Id")]))
+			if len(o.list("LinkedTxn")) != links[o.text("Id")] || o.amount("Balance").Sign() < 0 {
+				t.Fatalf("%d payments of %s", links[o.text("Id")], o.bytes())
+			}
+			add(owed, o.ref("CustomerRef"), times(o.amount("Balance"), ratOf(sign)))
 		}
-		add(owed, o.ref("CustomerRef"), o.amount("Balance"))
 	}
-	for _, o := range b.all(t, "CreditMemo") {
-		b.checkSale(t, o)
-		add(owed, o.ref("CustomerRef"), minus(new(big.Rat), o.amount("Balance")))
-	}
+	above := inBooks(b.c.tables["Customer"], "3").ref("ParentRef")
 	for _, o := range b.all(t, "Customer") {
 		if id := o.text("Id"); owed[id] != nil {
 			equal(t, o, o.amount("Balance"), owed[id])
 			family := owed[id]
-			if id == "1" {
+			if id == above {
 				family = plus(family, owed["3"])
 			}
 			equal(t, o, o.amount("BalanceWithJobs"), family)

@@ -10,17 +10,20 @@ var voidable = map[string]bool{"Invoice": true, "Payment": true, "SalesReceipt":
 // inactive and never deleted, codes and rates of tax come from the tax service, and
 // the company itself is neither created nor deleted.
 func (k *kind) takes(v verb) bool {
-	switch {
-	case parts[k.name] == nil, k.name == "TaxAgency" && v == verbUpdate:
+	if parts[k.name] == nil {
 		return false
-	case v == verbVoid:
-		return voidable[k.name]
-	case k.class == singleton:
-		return v == verbUpdate
-	case k.class == nameList:
-		return v == verbCreate || v == verbUpdate
 	}
-	return true
+	switch v {
+	case verbCreate:
+		return k.class != singleton
+	case verbUpdate:
+		return k.name != "TaxAgency"
+	case verbDelete:
+		return k.class == transaction
+	case verbVoid:
+		return voidable[k.name]
+	}
+	return false
 }
 
 func (p *posting) create(body *object) (id string, err error) {

@@ -45,6 +45,17 @@ func TestRecorded(t *testing.T) {
 	}
 }
 
+// TestRecordedReads reads what was recorded before it was voided and deleted.
+func TestRecordedReads(t *testing.T) {
+	for body, path := range map[string]string{"invoice_before_void_200": "invoice/264", "invoice_before_delete_200": "invoice/266"} {
+		a := serve(t, recordedCompany(t, []string{body}, nil), testOptions()).get(t, path)
+		if a.status != http.StatusOK {
+			t.Errorf("%s: status %d", path, a.status)
+		}
+		sameAsRecorded(t, a.body, body)
+	}
+}
+
 // TestRecordedChanges is what was answered in 2020 to changedSince=2011-….
 func TestRecordedChanges(t *testing.T) {
 	o := testOptions()
@@ -72,6 +83,37 @@ func TestQuotedChanges(t *testing.T) {
 	want["time"] = got["time"]
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %v\nwant %v", got, want)
+	}
+}
+
+// TestQuotedRefusals does what the quoted bodies (testdata/docs) were answered to.
+func TestQuotedRefusals(t *testing.T) {
+	in := shop.with(files{"Invoice.jsonl": `{"Id":"266","DocNumber":"1043","TxnDate":"2026-01-01","Balance":0}` + "\n"})
+	plain := sold("", "15", pump)
+	for _, tt := range []struct{ body, path, sent string }{
+		{"fault_400_2020_required_param", "invoice", `{"CustomerRef":{"value":"1"}}`},
+		{"fault_400_2050_length", "invoice", sold(`"DocNumber":"`+strings.Repeat("9", 33)+`",`, "15", pump)},
+		{"fault_400_2500_invalid_reference", "invoice", strings.Replace(plain, `"1"`, `"540123582"`, 1)},
+		{"fault_400_4000_query_parse", "query?query=" + url.QueryEscape("SELECT * FROM Customer WHERE DisplayName = 'Al's Birds'"), ""},
+		{"fault_400_5010_stale", "customer", `{"Id":"1","SyncToken":"7","sparse":true}`},
+		{"fault_400_6070_amount", "invoice", sold("", "1861.07", `{"ItemRef":{"value":"2"},"Qty":14.50,"UnitPrice":128.35}`)},
+		{"fault_400_6100_line_taxcode_us", "invoice", sold("", "15", `{"ItemRef":{"value":"2"},"TaxCodeRef":{"value":"10"}}`)},
+		{"fault_400_6140_duplicate_docnumber", "invoice", sold(`"DocNumber":"1043",`, "15", pump)},
+	} {
+		s := serve(t, in, testOptions())
+		a := s.get(t, tt.path)
+		if tt.sent != "" {
+			a = s.post(t, tt.path, tt.sent)
+		}
+		raw, err := os.ReadFile(filepath.Join("testdata", "docs", tt.body+".json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, want := decode(t, []byte(a.body)), decode(t, raw)
+		want["time"] = got["time"]
+		if a.status != http.StatusBadRequest || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %d\ngot  %v\nwant %v", tt.body, a.status, got, want)
+		}
 	}
 }
 

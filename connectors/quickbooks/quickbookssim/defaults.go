@@ -17,18 +17,22 @@ var defaults = map[string]string{
 		`"CurrencyPrefs":{"MultiCurrencyEnabled":false,"HomeCurrency":{"value":"USD"}},"Id":"1"}`,
 }
 
-// pseudoTaxCodes are the two that every US company has and that lines name.
-// They carry no SyncToken (quickbooks-ruby, spec/fixtures/tax_codes.xml).
+// pseudoTaxCodes are those that every US company has: the two that lines name, and
+// one that no document may. They carry no SyncToken (quickbooks-ruby,
+// spec/fixtures/tax_codes.xml).
 var pseudoTaxCodes = []struct {
-	id      string
-	taxable bool
-}{{"TAX", true}, {"NON", false}}
+	id             string
+	taxable, group bool
+}{{"TAX", true, false}, {"NON", false, false}, {customSalesTax, true, true}}
 
-const pseudoTaxCode = `{"Name":%[1]q,"Description":%[1]q,"Active":true,"Taxable":%[2]t,"TaxGroup":false,"domain":"QBO","sparse":false,"Id":%[1]q,` +
+// customSalesTax is the code that no document may name.
+const customSalesTax = "CustomSalesTax"
+
+const pseudoTaxCode = `{"Name":%[1]q,"Description":%[1]q,"Active":true,"Taxable":%[2]t,"TaxGroup":%[3]t,"domain":"QBO","sparse":false,"Id":%[1]q,` +
 	`"MetaData":{"CreateTime":"2014-09-18T12:17:04-07:00","LastUpdatedTime":"2014-09-18T12:17:04-07:00"}}`
 
-// addPseudoTaxCodes adds TAX and NON to the tax codes of a US company unless
-// the dataset has them. A company that names no country is a US one.
+// addPseudoTaxCodes adds them to the tax codes of a US company unless the dataset
+// has them. A company that names no country is a US one.
 func (c *Company) addPseudoTaxCodes() error {
 	var country string
 	info := c.tables["CompanyInfo"].rows[0].raw
@@ -45,7 +49,7 @@ func (c *Company) addPseudoTaxCodes() error {
 		if codes.byID[code.id] != nil {
 			continue
 		}
-		if err := codes.add(fmt.Appendf(nil, pseudoTaxCode, code.id, code.taxable)); err != nil {
+		if err := codes.add(fmt.Appendf(nil, pseudoTaxCode, code.id, code.taxable, code.group)); err != nil {
 			return err
 		}
 	}

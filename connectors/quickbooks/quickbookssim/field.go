@@ -2,6 +2,7 @@ package quickbookssim
 
 import (
 	"fmt"
+	"math/big"
 	"slices"
 	"strings"
 	"time"
@@ -134,6 +135,10 @@ func (f field) checkObject(v any) error {
 	return f.part.check(o)
 }
 
+// tooMuch is the first sum of more than 15 digits, which there are at most
+// (all-entities/invoice; that it is refused with 2140 is inferred).
+var tooMuch = big.NewRat(1e15, 1)
+
 // checkText looks at a value that is no object; "" takes the member away.
 func (f field) checkText(text string) error {
 	switch {
@@ -144,8 +149,12 @@ func (f field) checkText(text string) error {
 			return faultOf("2060", "").withElement(f.name)
 		}
 	case f.form == aDecimal, f.form == aSum:
-		if _, err := parseAmount(text); err != nil {
+		r, err := parseAmount(text)
+		switch {
+		case err != nil:
 			return faultOf("2110", "").withElement(f.name)
+		case f.form == aSum && new(big.Rat).Abs(r).Cmp(tooMuch) >= 0:
+			return faultOf("2140", "").withElement(f.name)
 		}
 	case f.form == aFlag:
 		if text != "true" && text != "false" {
@@ -290,6 +299,9 @@ func (f field) keptText(text string) any {
 		r, err := parseAmount(text)
 		if err != nil {
 			return nil // cannot be: check has read it
+		}
+		if whole := rounded(r, 2); f.form == aSum && whole.Cmp(r) == 0 {
+			return sumOf(r, 2)
 		}
 		return priceOf(r)
 	}

@@ -12,6 +12,12 @@ func (d *draft) needs(names ...string) error {
 	return nil
 }
 
+// stockAccounts are the types of the accounts that an inventory item must have
+// (all-entities/item).
+var stockAccounts = []struct{ member, kind string }{
+	{"IncomeAccountRef", "Income"}, {"ExpenseAccountRef", "Cost of Goods Sold"}, {"AssetAccountRef", "Other Current Asset"},
+}
+
 func (d *draft) completeItem() error {
 	if err := d.needs("Name", "Type"); err != nil {
 		return err
@@ -29,6 +35,11 @@ func (d *draft) completeItem() error {
 	case "Inventory":
 		if err := d.needs("TrackQtyOnHand", "QtyOnHand", "InvStartDate", "IncomeAccountRef", "ExpenseAccountRef", "AssetAccountRef"); err != nil {
 			return err
+		}
+		for _, want := range stockAccounts {
+			if a := d.find(d.tables["Account"], o.ref(want.member)); a != nil && a.text("AccountType") != want.kind {
+				return faultOf("6430", "").withElement(want.member)
+			}
 		}
 	case "Service", "NonInventory":
 		if o.get("ExpenseAccountRef") == nil {

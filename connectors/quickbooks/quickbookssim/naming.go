@@ -41,7 +41,10 @@ func (d *draft) completeNaming() error {
 	was, is := d.before.text("Active") != "false", d.after.text("Active") != "false"
 	d.after.set("Active", is)
 	name := strings.TrimSpace(d.after.text(n.own))
-	if strings.ContainsAny(name, ":\t\n") {
+	switch {
+	case name == "":
+		return missing(n.own)
+	case strings.ContainsAny(name, ":\t\n"):
 		return faultOf("2040", "").withElement(n.own)
 	}
 	unmarked := name
@@ -82,7 +85,7 @@ func (d *draft) above() (string, error) {
 		d.after.drop("Level")
 		return "", nil
 	}
-	if id == d.after.text("Id") {
+	if d.standsBelow(id) {
 		return "", faultOf("900", "")
 	}
 	parent := d.find(d.tables[d.kind.name], id)
@@ -98,6 +101,21 @@ func (d *draft) above() (string, error) {
 	}
 	d.after.set("Level", priceOf(ratOf(level)))
 	return nameIn("", parent) + ":", nil
+}
+
+// standsBelow reports whether an entity is the draft's or below it.
+func (d *draft) standsBelow(id string) bool {
+	for range maxLevel + 1 {
+		o := d.find(d.tables[d.kind.name], id)
+		switch {
+		case id == d.after.text("Id"):
+			return true
+		case o == nil:
+			return false
+		}
+		id = o.ref("ParentRef")
+	}
+	return false
 }
 
 // renameBelow has the entries below one follow its full name. Their versions stay,

@@ -53,6 +53,10 @@ type Options struct {
 	// (github.com/ej2/python-quickbooks/issues/373). By default * is everything, as in
 	// the recordings of other entities.
 	StarWithoutSku bool
+	// PagesWithoutLines leaves Line out of the rows of queries, as the server once did
+	// for weeks (github.com/intuit/QuickBooks-V3-PHP-SDK/issues/76, 2017); a read by Id
+	// has them.
+	PagesWithoutLines bool
 	// Latin1Statements refuses statements with characters beyond Latin-1, such as the
 	// curly apostrophe, with fault 4000 (github.com/ruckus/quickbooks-ruby/issues/309
 	// and intuit/QuickBooks-V3-PHP-SDK/issues/397, until 2021; nothing newer is known).

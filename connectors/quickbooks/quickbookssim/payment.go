@@ -37,6 +37,9 @@ func (d *draft) completePayment() error {
 	}
 	digits := digitsOf(o.ref("CurrencyRef"))
 	total := rounded(o.amount("TotalAmt"), digits)
+	if total.Sign() > 0 && isVoid(d.before) {
+		return voidedFault()
+	}
 	o.set("TotalAmt", sumOf(total, digits))
 	if err := d.unlink(d.before); err != nil {
 		return err
@@ -100,6 +103,13 @@ func (d *draft) apply(left *big.Rat) (*big.Rat, error) {
 func (d *draft) fits(target *object) bool {
 	return d.family(target.ref("CustomerRef")) == d.family(d.after.ref("CustomerRef")) &&
 		(target.ref("CurrencyRef") == d.after.ref("CurrencyRef") || !d.settings().manyCurrencies())
+}
+
+// leavesPayments reports whether a sale goes to another family than its payments are
+// of. That this is refused is inferred: such a payment could not be linked to it.
+func (d *draft) leavesPayments() bool {
+	return slices.ContainsFunc(d.before.list("LinkedTxn"), func(l *object) bool { return l.text("TxnType") == "Payment" }) &&
+		d.family(d.before.ref("CustomerRef")) != d.family(d.after.ref("CustomerRef"))
 }
 
 // family returns the customer at the top.
@@ -173,6 +183,12 @@ func (p *posting) unlink(o *object) error {
 		}
 	case "Deposit":
 		return p.bank(o, false)
+	case "Estimate":
+		for _, l := range o.list("LinkedTxn") {
+			if i := p.aside(p.tables["Invoice"], l.text("TxnId")); i != nil && l.text("TxnType") == "Invoice" {
+				removeLink(i, o.text("Id"), "Estimate")
+			}
+		}
 	case "Invoice", "CreditMemo":
 		for _, l := range o.list("LinkedTxn") {
 			switch l.text("TxnType") {
@@ -189,7 +205,7 @@ func (p *posting) unlink(o *object) error {
 	return nil
 }
 
-// linked refuses to void or delete what is paid. Of a void the code is one
+// linked refuses to void, delete or hand on what is paid. Of a void the code is one
 // of two (Options.SettledFault); the text of 6000 is inferred.
 func (p *posting) linked() error {
 	if p.op.verb == verbVoid && p.options.SettledFault {

@@ -99,6 +99,10 @@ func TestLinks(t *testing.T) {
 		jobs := s.wrote(t, "invoice", strings.Replace(sold("", "5", pump), `"1"`, `"3"`, 1)) // the parent pays for the job
 		s.wrote(t, "payment", "{"+paying("5", jobs.text("Id")+"=5")+"}")
 		jobs = s.stands(t, "invoice/"+jobs.text("Id"))
+		if code, _ := s.post(t, "invoice", at(jobs, `,"sparse":true,"CustomerRef":{"value":"2"}`)).faultOf(t); code != "6000" {
+			t.Errorf("another customer's of a paid invoice: %s", code)
+		}
+		jobs = s.wrote(t, "invoice", at(jobs, `,"sparse":true,"CustomerRef":{"value":"1"}`))
 		for path, want := range map[string]string{"invoice?operation=void": map[bool]string{false: "6000", true: "6450"}[faults], "invoice?operation=delete": "6000"} {
 			if code, _ := s.post(t, path, at(jobs, "")).faultOf(t); code != want {
 				t.Errorf("%s of a paid invoice: %s", path, code)
@@ -210,9 +214,28 @@ func TestEstimates(t *testing.T) {
 		t.Errorf("no %v in %s", m, e.bytes())
 	}
 	s.wrote(t, "invoice?operation=delete", at(o, ""))
-	if e = s.stands(t, "estimate/"+e.text("Id")); e.text("TxnStatus") != "Accepted" || len(e.list("LinkedTxn")) != 0 {
-		t.Errorf("got %s", e.bytes())
+	free := func(path string) {
+		t.Helper()
+		if o := s.stands(t, path); len(o.list("LinkedTxn")) != 0 {
+			t.Errorf("still linked: %s", o.bytes())
+		}
 	}
+	free("estimate/" + e.text("Id"))
+	next := func() string {
+		e = s.stands(t, "estimate/"+e.text("Id"))
+		if e.text("TxnStatus") != "Accepted" {
+			t.Errorf("got %s", e.bytes())
+		}
+		o = s.wrote(t, "invoice", sold(`"LinkedTxn":[{"TxnId":"`+e.text("Id")+`","TxnType":"Estimate"}],`, "30", pump))
+		e = s.stands(t, "estimate/"+e.text("Id"))
+		return "invoice/" + o.text("Id")
+	}
+	path := next()
+	s.wrote(t, "invoice?operation=void", at(o, ""))
+	free(path)
+	path = next()
+	s.wrote(t, "estimate?operation=delete", at(e, ""))
+	free(path)
 }
 
 // A void leaves dates, numbers and references, and takes amounts, prices and taxes.
@@ -223,6 +246,14 @@ func TestVoid(t *testing.T) {
 	if m := v.lacks(`"PrivateNote":"Voided - mine"`, `"TotalAmt":0`, `"Balance":0`, `"Amount":0,"DetailType":"SalesItemLineDetail","SalesItemLineDetail":{"ItemRef":{"value":"2","name":"Pump"},"Qty":0,"TaxCodeRef":{"value":"TAX"}}`,
 		`"TotalTax":0}`, `"SyncToken":"1"`, `"DocNumber":"`+o.text("DocNumber")+`"`); m != nil {
 		t.Errorf("no %v in %s", m, v.bytes())
+	}
+	v = s.wrote(t, "invoice", at(v, `,"sparse":true,"Line":`+string(appendValue(nil, v.get("Line"))))) // as it is
+	p := s.wrote(t, "payment", "{"+paying("5")+"}")
+	p = s.wrote(t, "payment?operation=update&include=void", at(p, `,"sparse":true`))
+	for path, body := range map[string]string{"invoice": at(v, `,"sparse":true,`+sold("", "30", pump)[1:len(sold("", "30", pump))-1]), "payment": at(p, `,"sparse":true,"TotalAmt":5`)} {
+		if code, _ := s.post(t, path, body).faultOf(t); code != "6000" {
+			t.Errorf("a void of %s is undone: %q", path, code)
+		}
 	}
 }
 

@@ -37,10 +37,10 @@ func (d *draft) completePerson() error {
 // completeDisplayName makes a display name of the parts, and the name on cheques of
 // it.
 func (d *draft) completeDisplayName() error {
-	if d.after.text("DisplayName") == "" {
+	if strings.TrimSpace(d.after.text("DisplayName")) == "" {
 		var words []string
 		for _, name := range nameParts {
-			if s := d.after.text(name); s != "" {
+			if s := strings.TrimSpace(d.after.text(name)); s != "" {
 				words = append(words, s)
 			}
 		}

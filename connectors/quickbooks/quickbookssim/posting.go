@@ -157,6 +157,7 @@ func (p *posting) settleBalances() {
 	type debt struct {
 		customer string
 		moved    *big.Rat
+		members  []string
 	}
 	var debts []debt
 	for _, e := range p.edits {
@@ -164,22 +165,24 @@ func (p *posting) settleBalances() {
 			o    *object
 			sign int64
 		}{{e.before, -1}, {e.after, 1}} {
-			if part.o == nil || part.o.ref("CustomerRef") == "" {
-				continue
+			switch {
+			case part.o == nil:
+			case e.table.kind.name == "Customer": // whom it stands below, which may be another than before
+				debts = append(debts, debt{part.o.ref("ParentRef"), times(part.o.amount("BalanceWithJobs"), ratOf(part.sign)), []string{"BalanceWithJobs"}})
+			case part.o.ref("CustomerRef") != "":
+				debts = append(debts, debt{part.o.ref("CustomerRef"), times(openOf(e.table.kind.name, part.o), ratOf(part.sign)), []string{"Balance", "BalanceWithJobs"}})
 			}
-			debts = append(debts, debt{part.o.ref("CustomerRef"), times(openOf(e.table.kind.name, part.o), ratOf(part.sign))})
 		}
 	}
 	for _, d := range debts {
 		if d.moved.Sign() != 0 {
-			p.owe(d.customer, d.moved)
+			p.owe(d.customer, d.moved, d.members)
 		}
 	}
 }
 
-// owe adds to a customer's balance, and to the balances with jobs from there up.
-func (p *posting) owe(id string, moved *big.Rat) {
-	member := []string{"Balance", "BalanceWithJobs"}
+// owe adds to members of a customer, and to the balances with jobs from there up.
+func (p *posting) owe(id string, moved *big.Rat, member []string) {
 	for range maxLevel + 1 {
 		o := p.aside(p.tables["Customer"], id)
 		if o == nil {

@@ -22,6 +22,7 @@ func TestRead(t *testing.T) {
 		{"not a number", "invoice/1.5", 400, `{"Fault":{"Error":[{"Message":"Invalid ID","Detail":"Id should be a valid number. Supplied value:1.5","code":"2030","element":"Id"}],"type":"ValidationFault"}}`},
 		{"inactive", "customer/9", 200, `…"DisplayName":"Zed (deleted)"…`},
 		{"pseudo tax code", "taxcode/TAX", 200, `…"Taxable":true…`},
+		{"pseudo tax code that documents may not name", "taxcode/CustomSalesTax", 200, `…"Taxable":true,"TaxGroup":true,"domain":"QBO","sparse":false,"Id":"CustomSalesTax","MetaData"…`},
 		{"default preferences", "preferences", 200, `…"CustomTxnNumbers":true…`},
 		{"one currency", "preferences", 200, `…"CurrencyPrefs":{"MultiCurrencyEnabled":false,"HomeCurrency":{"value":"USD"}}…`},
 		{"default company", "companyinfo/1", 200, `…"Country":"US"…`},
@@ -83,10 +84,10 @@ func TestPseudoTaxCodes(t *testing.T) {
 		f    files
 		want string
 	}{
-		{"a US company has both", files{"TaxCode.jsonl": `{"Id":"2","Name":"California"}`}, "NON TAX 2"},
-		{"those of the dataset stay", files{"TaxCode.jsonl": `{"Id":"TAX","Name":"Taxed","Active":false}`}, "NON"},
+		{"a US company has all three", files{"TaxCode.jsonl": `{"Id":"2","Name":"California"}`}, "CustomSalesTax NON TAX 2"},
+		{"those of the dataset stay", files{"TaxCode.jsonl": `{"Id":"TAX","Name":"Taxed","Active":false}`}, "CustomSalesTax NON"},
 		{"elsewhere there are none", files{"CompanyInfo.json": `{"Id":"1","Country":"CA"}`, "TaxCode.jsonl": `{"Id":"3","Name":"HST"}`}, "3"},
-		{"a company without country is a US one", files{"CompanyInfo.json": `{"Id":"1"}`}, "NON TAX"},
+		{"a company without country is a US one", files{"CompanyInfo.json": `{"Id":"1"}`}, "CustomSalesTax NON TAX"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if got := serve(t, tt.f, testOptions()).rows(t, "SELECT * FROM TaxCode ORDERBY Id").ids(); got != tt.want {

@@ -22,6 +22,8 @@ type sale struct {
 	discount *big.Rat
 	tax      *big.Rat
 	nextLine int
+
+	identified map[string]bool // the Ids of lines so far
 }
 
 func (d *draft) completeSale() error {
@@ -50,8 +52,11 @@ func (d *draft) completeSale() error {
 	if err := d.mayChange(d.before, o); err != nil {
 		return err
 	}
+	if d.leavesPayments() {
+		return d.linked()
+	}
 	if d.countsAnew() {
-		s := &sale{draft: d, digits: digitsOf(o.ref("CurrencyRef"))}
+		s := &sale{draft: d, digits: digitsOf(o.ref("CurrencyRef")), identified: map[string]bool{}}
 		if err := s.count(); err != nil {
 			return err
 		}

@@ -68,12 +68,13 @@ func highestLine(lines []*object) int {
 }
 
 // identify gives a line that came without an Id that the document knows a new one
-// (recorded: 5 became 6).
+// (recorded: 5 became 6), and so the second of one Id.
 func (s *sale) identify(l *object) {
-	if !known(s.before.list("Line"), l.text("Id")) {
+	if id := l.text("Id"); s.identified[id] || !known(s.before.list("Line"), id) {
 		l.set("Id", strconv.Itoa(s.nextLine))
 		s.nextLine++
 	}
+	s.identified[l.text("Id")] = true
 }
 
 func known(lines []*object, id string) bool {
@@ -128,6 +129,8 @@ func (s *sale) addItem(l *object) error {
 		}
 	case item != nil && item.text("Type") == "Category":
 		return businessFault("A category cannot be sold.")
+	case item != nil && item.text("Type") == "Inventory" && s.kind.name != "Estimate" && s.after.text("TxnDate") < item.text("InvStartDate"):
+		return faultOf("6270", "")
 	}
 	if len(detail.members) > 0 {
 		l.set("SalesItemLineDetail", detail)
@@ -245,8 +248,11 @@ func (s *sale) addShipping(l *object) error {
 func (s *sale) total() error {
 	o := s.after
 	total := plus(plus(minus(s.subtotal, s.discount), s.shipping), s.tax)
-	if total.Sign() < 0 {
+	switch {
+	case total.Sign() < 0:
 		return businessFault("Transaction amount must be 0 or greater.")
+	case total.Sign() > 0 && isVoid(s.before):
+		return voidedFault()
 	}
 	deposit := rounded(o.amount("Deposit"), s.digits)
 	if deposit.Sign() != 0 && s.sent.has("Deposit") && !s.settings().is("SalesFormsPrefs", "AllowDeposit") {

@@ -73,16 +73,17 @@ func (s *sale) globalCode(detail *object, code string) (string, error) {
 // what was sent is the gross, and the line is answered with the net.
 func (s *sale) split(detail *object, code string, amount *big.Rat) (net, gross *big.Rat, err error) {
 	if s.settings().american() || s.taxCalculation() != "TaxInclusive" {
+		detail.drop("TaxInclusiveAmt")
 		return amount, amount, nil
 	}
 	if detail.get("TaxInclusiveAmt") != nil {
 		amount = rounded(detail.amount("TaxInclusiveAmt"), s.digits)
 	}
-	whole := big.NewRat(100, 1)
-	for _, r := range s.ratesOf(code) {
-		whole = plus(whole, r.percent)
+	whole := ratOf(1) // of a net of 1
+	for _, l := range leviesOf(s.ratesOf(code), ratOf(1), func(tax *big.Rat) *big.Rat { return tax }) {
+		whole = plus(whole, l.taxed)
 	}
-	net = rounded(share(amount, big.NewRat(100, 1), whole), s.digits)
+	net = rounded(share(amount, ratOf(1), whole), s.digits)
 	detail.set("TaxInclusiveAmt", sumOf(amount, s.digits))
 	if qty := detail.amount("Qty"); qty.Sign() != 0 && detail.get("UnitPrice") != nil {
 		detail.set("UnitPrice", priceOf(rounded(share(net, ratOf(1), qty), 7)))
@@ -138,12 +139,16 @@ type levy struct {
 
 // levies reckons the tax of a code on a sum.
 func (s *sale) levies(code string, net *big.Rat) []levy {
-	var out []levy
-	before := new(big.Rat)
 	if net.Sign() == 0 {
 		return nil
 	}
-	for _, r := range s.ratesOf(code) {
+	return leviesOf(s.ratesOf(code), net, func(tax *big.Rat) *big.Rat { return rounded(tax, s.digits) })
+}
+
+func leviesOf(rates []taxRate, net *big.Rat, round func(*big.Rat) *big.Rat) []levy {
+	var out []levy
+	before := new(big.Rat)
+	for _, r := range rates {
 		base := net
 		switch r.kind {
 		case "TaxOnAmountPlusTax":
@@ -156,7 +161,7 @@ func (s *sale) levies(code string, net *big.Rat) []levy {
 				}
 			}
 		}
-		tax := rounded(hundredth(base, r.percent), s.digits)
+		tax := round(hundredth(base, r.percent))
 		before = plus(before, tax)
 		out = append(out, levy{r, base, tax})
 	}
@@ -200,10 +205,12 @@ func (s *sale) addTax() error {
 }
 
 // honoursTax reports whether a total that was sent stands: it does where the tax is
-// automated (documented) and outside the United States (inferred from the advice to
+// automated (documented) unless the body wants the engine's all the same (V3 schema,
+// UseAutomatedSalesTax), and outside the United States (inferred from the advice to
 // leave it out for a new reckoning).
 func (s *sale) honoursTax() bool {
-	return !s.settings().american() || s.settings().is("TaxPrefs", "PartnerTaxEnabled") || s.options.SentTaxCounts
+	automated := s.settings().is("TaxPrefs", "PartnerTaxEnabled") && s.sent.child("TxnTaxDetail").text("UseAutomatedSalesTax") != "true"
+	return !s.settings().american() || automated || s.options.SentTaxCounts
 }
 
 // assess returns the code of the whole and the tax of each rate.
@@ -218,8 +225,10 @@ func (s *sale) assess() (code string, levies []levy, err error) {
 		code = s.settings().preferences.child("TaxPrefs").ref("TaxGroupCodeRef")
 	}
 	switch {
-	case code == "CustomSalesTax":
+	case code == customSalesTax && s.fresh:
 		return "", nil, faultOf("6160", "")
+	case code == customSalesTax:
+		return "", nil, faultOf("6230", "")
 	case code != "" && s.find(s.tables["TaxCode"], code) == nil:
 		return "", nil, invalidReference("TaxCode", code)
 	}

@@ -47,6 +47,7 @@ func TestSales(t *testing.T) {
 			want: []string{`"TotalTax":9.00,"TaxLine":[{"Amount":9.00,`, `"OverrideDeltaAmount":1.00`, `"TotalAmt":109.00`}},
 		{name: "automated: the engine's code", in: automated, body: sold(by("3"), "100", pump), want: []string{`"TxnTaxCodeRef":{"value":"2"},"TotalTax":8.00`}},
 		{name: "automated: a total stands", in: automated, body: sold(`"TxnTaxDetail":{"TotalTax":7.77},`, "100", pump), want: []string{`"TotalTax":7.77,"TaxLine":[{"Amount":7.77,`, `"TotalAmt":107.77`}},
+		{name: "automated: whatever was sent", in: automated, body: sold(`"TxnTaxDetail":{"TotalTax":7.77,"UseAutomatedSalesTax":true},`, "100", pump), want: []string{`"TotalTax":8.00`, `"TotalAmt":108.00`}},
 		{name: "automated: a line of tax stands", in: automated, body: sold(`"TxnTaxDetail":{"TotalTax":7.5,"TaxLine":[{"Amount":7.5,"DetailType":"TaxLineDetail","TaxLineDetail":{"TaxRateRef":{"value":"1"},"TaxPercent":7.5}}]},`, "100", pump), want: []string{`"TotalTax":7.50,"TaxLine":[{"Amount":7.50,"DetailType":"TaxLineDetail","TaxLineDetail":{"TaxRateRef":{"value":"1"},"TaxPercent":7.5}}]`}},
 
 		{name: "half up", body: sold("", "1861.08", `{"ItemRef":{"value":"1"},"Qty":14.50,"UnitPrice":128.35}`), want: []string{`"Amount":1861.08`, `"UnitPrice":128.35,"Qty":14.5,`}},
@@ -66,6 +67,8 @@ func TestSales(t *testing.T) {
 		{name: "Canada: a bundle's prices have it in them", in: canada, body: invoice(`"GlobalTaxCalculation":"TaxInclusive",`, item("1", "9.00", "5"), item("1", "3.00", "5"), `{"DetailType":"DiscountLineDetail","DiscountLineDetail":{"PercentBased":true,"DiscountPercent":20}}`),
 			want: []string{`"Amount":7.96`, `"TaxInclusiveAmt":9.00`, `{"Amount":10.61,"DetailType":"SubTotalLineDetail"`, `"Amount":2.12`, `"TotalTax":1.11`, `"NetAmountTaxable":8.49`, `"TotalAmt":9.60`}},
 		{name: "Canada: tax on tax", in: canada, options: func(o *Options) { o.TaxCalculationOptional = true }, body: invoice("", item("1", "100", "6")), want: []string{`"TotalTax":14.98`, `"Amount":5.00`, `"Amount":9.98`, `"NetAmountTaxable":105.00`}},
+		{name: "Canada: tax on tax in the price", in: canada, body: invoice(`"GlobalTaxCalculation":"TaxInclusive",`, item("1", "114.98", "6")),
+			want: []string{`"Amount":100.00`, `"TotalTax":14.98`, `{"Amount":5.00,"DetailType":"TaxLineDetail"`, `{"Amount":9.98,"DetailType":"TaxLineDetail"`, `"NetAmountTaxable":105.00`, `"TotalAmt":114.98`}},
 		{name: "Canada: not applicable", in: canada, body: invoice(`"GlobalTaxCalculation":"NotApplicable",`, item("1", "100", "5")), want: []string{`"SalesItemLineDetail":{"ItemRef":{"value":"1","name":"Services"}}`, `"TxnTaxDetail":{"TotalTax":0}`, `"CurrencyRef":{"value":"CAD","name":"Canadian Dollar"}`}},
 
 		{name: "yen", in: many, body: sold(`"CurrencyRef":{"value":"JPY"},"ExchangeRate":0.0067,`+by("2"), "1005", pump), want: []string{`"CurrencyRef":{"value":"JPY","name":"Japanese Yen"},"ExchangeRate":0.0067`, `"Amount":1005,`, `"TotalTax":80`, `"TotalAmt":1085,"HomeTotalAmt":7.27`, `"Balance":1085,"HomeBalance":7.27`}},
@@ -74,6 +77,7 @@ func TestSales(t *testing.T) {
 		{name: "today is the company's", in: shop.with(files{"CompanyInfo.json": `{"Id":"1","DefaultTimeZone":"Asia/Tokyo"}`}), body: sold("", "5", pump), want: []string{`"TxnDate":"2026-07-02"`}},
 		{name: "the customer's address", body: sold("", "5", pump), want: []string{`"BillAddr":{"Id":"2","Line1":"4581 Finch St."}`}, none: "BillEmail"},
 		{name: "an address of its own", body: sold(`"BillAddr":{"Line1":"1 Main St."},`, "5", pump), want: []string{`"BillAddr":{"Id":"1000001","Line1":"1 Main St."}`}},
+		{name: "a sum at the scale of money", body: sold("", "5", `{"ItemRef":{"value":"2"},"DiscountAmt":5}`), want: []string{`"DiscountAmt":5.00`}},
 		{name: "a custom field", body: sold(`"CustomField":[{"DefinitionId":"1","StringValue":"12"}],`, "5", pump), want: []string{`"CustomField":[{"DefinitionId":"1","Name":"Crew #","Type":"StringType","StringValue":"12"}]`}},
 		{name: "names are QuickBooks'", body: `{"CustomerRef":{"value":"3","name":"x"},"Line":[` + item("2", "5", "TAX") + `]}`, want: []string{`"CustomerRef":{"value":"3","name":"Ada:Loft"}`, `"ItemRef":{"value":"2","name":"Pump"}`}},
 		{name: "an estimate", path: "estimate", body: invoice("", item("1", "5", "NON")), want: []string{`"TxnStatus":"Pending"`, `"DocNumber":"1001"`}, none: "Balance"},

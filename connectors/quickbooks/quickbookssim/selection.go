@@ -15,7 +15,7 @@ type selection struct {
 	tests []func(*row) bool
 	// fields are the members to answer with; nil means all.
 	fields      map[string]bool
-	withoutSku  bool
+	without     string // the member that * leaves out, "" for none
 	start, size int
 	exhaustive  bool // count all matches, not only those of the page
 }
@@ -34,7 +34,12 @@ func (c *Company) bind(s *statement, late bool) (*selection, error) {
 	if sel.fields, err = t.bindFields(s); err != nil {
 		return nil, err
 	}
-	sel.withoutSku = c.options.StarWithoutSku && t.kind.name == "Item" && s.star && !slices.Contains(s.fields, "Sku")
+	switch {
+	case c.options.StarWithoutSku && t.kind.name == "Item" && s.star && !slices.Contains(s.fields, "Sku"):
+		sel.without = "Sku"
+	case c.options.PagesWithoutLines && t.kind.class == transaction && s.star:
+		sel.without = "Line"
+	}
 	if c.options.IgnoreProjection {
 		sel.fields = nil
 	}

@@ -50,6 +50,21 @@ func TestSwitches(t *testing.T) {
 	}
 }
 
+// Rows of pages have no lines, and the same read by Id has.
+func TestPagesWithoutLines(t *testing.T) {
+	o := testOptions()
+	o.PagesWithoutLines = true
+	s := serve(t, shop, o)
+	id := s.wrote(t, "invoice", sold("", "15", pump)).text("Id")
+	rows := s.rows(t, "SELECT * FROM Invoice").rows
+	if len(rows) != 1 || rows[0]["Line"] != nil || rows[0]["TotalAmt"] == nil {
+		t.Errorf("got %v", rows)
+	}
+	if lines := s.stands(t, "invoice/"+id).list("Line"); len(lines) != 2 {
+		t.Errorf("got %v", lines)
+	}
+}
+
 // Statements with characters that Latin-1 does not have, refused or not.
 func TestLatin1Statements(t *testing.T) {
 	for _, tt := range []struct{ query, detail string }{

@@ -15,6 +15,9 @@ func (p *posting) void(before *object) error {
 		return err
 	}
 	o := p.find(p.op.table, before.text("Id"))
+	for _, l := range o.list("LinkedTxn") { // which let go of it
+		removeLink(o, l.text("TxnId"), "Estimate")
+	}
 	note := o.text("PrivateNote")
 	switch {
 	case note == "":
@@ -55,4 +58,15 @@ func emptyLines(lines []*object) {
 		}
 		emptyLines(l.child("GroupLineDetail").list("Line"))
 	}
+}
+
+// isVoid reports whether a transaction was voided: nothing else says so.
+func isVoid(o *object) bool {
+	return o.get("TotalAmt") != nil && o.amount("TotalAmt").Sign() == 0 && strings.HasPrefix(o.text("PrivateNote"), voidedNote)
+}
+
+// voidedFault refuses to bring back the amounts of what was voided: the API cannot
+// undo it. The text is inferred.
+func voidedFault() error {
+	return businessFault("A voided transaction cannot be changed back.")
 }

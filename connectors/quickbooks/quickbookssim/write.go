@@ -40,9 +40,8 @@ func operationOf(w http.ResponseWriter, r *http.Request, t *table) (operation, e
 		verb: verbCreate, table: t, body: body, requestID: query.Get("requestid"),
 		allowDuplicate: slices.Contains(include, "allowduplicatedocnum"),
 	}
-	switch v := verb(query.Get("operation")); v {
-	case verbUpdate, verbDelete, verbVoid:
-		o.verb = v
+	if named := query.Get("operation"); named != "" {
+		o.verb = verb(named)
 	}
 	if slices.Contains(include, "void") {
 		o.verb = verbVoid

@@ -122,6 +122,12 @@ func TestRefusals(t *testing.T) {
 		{name: "no type of item", path: "item", body: `{"Name":"x"}`, code: "2020", element: "Type"},
 		{name: "no income account", path: "item", body: `{"Name":"x","Type":"Service"}`, code: "2020", element: "IncomeAccountRef"},
 		{name: "an inventory without stock", path: "item", body: `{"Name":"x","Type":"Inventory","IncomeAccountRef":{"value":"79"}}`, code: "2020", element: "TrackQtyOnHand"},
+		{name: "an inventory without an account for its stock", path: "item", code: "6430", element: "AssetAccountRef", in: shop.with(files{
+			"Account.jsonl": shop["Account.jsonl"] + `{"Id":"80","Name":"Cost of Goods Sold","AccountType":"Cost of Goods Sold"}` + "\n"}),
+			body: `{"Name":"x","Type":"Inventory","TrackQtyOnHand":true,"QtyOnHand":1,"InvStartDate":"2026-01-01","IncomeAccountRef":{"value":"79"},"ExpenseAccountRef":{"value":"80"},"AssetAccountRef":{"value":"80"}}`},
+		{name: "sold before it was there", path: "invoice", body: sold(`"TxnDate":"2025-12-31",`, "15", `{"ItemRef":{"value":"6"}}`), code: "6270",
+			in: shop.with(files{"Item.jsonl": `{"Id":"6","Name":"Rake","Type":"Inventory","InvStartDate":"2026-01-01","Active":true}` + "\n"})},
+		{name: "a sum of 16 digits", path: "invoice", body: sold("", "1000000000000000", pump), code: "2140", element: "Amount"},
 		{name: "an Id of letters", path: "customer", body: `{"Id":"x","SyncToken":"0"}`, code: "2030", element: "Id"},
 		{name: "a colon in a name", path: "customer", body: `{"DisplayName":"a:b"}`, code: "2040", element: "DisplayName"},
 		{name: "a tab in a first name", path: "customer", body: `{"GivenName":"a\tb"}`, code: "2040", element: "GivenName"},
@@ -143,12 +149,15 @@ func TestRefusals(t *testing.T) {
 		{name: "an estimate of nobody", path: "invoice", body: sold(`"LinkedTxn":[{"TxnId":"7","TxnType":"Estimate"}],`, "15", pump), code: "620"},
 		{name: "a payment of nothing", path: "payment", body: `{"CustomerRef":{"value":"1"},"TotalAmt":5,"Line":[{"Amount":5,"LinkedTxn":[{"TxnId":"7","TxnType":"Invoice"}]}]}`, code: "620"},
 		{name: "a customer below itself", path: "customer", body: `{"Id":"3","SyncToken":"0","sparse":true,"ParentRef":{"value":"3"}}`, code: "900"},
+		{name: "a customer below its own job", path: "customer", body: `{"Id":"1","SyncToken":"0","sparse":true,"ParentRef":{"value":"3"}}`, code: "900"},
 		{name: "a category sold", path: "invoice", body: sold("", "15", `{"ItemRef":{"value":"3"}}`), code: "6000"},
 		{name: "less than nothing", path: "invoice", body: sold("", "-15", pump), code: "6000", detail: "Transaction amount must be 0 or greater."},
 		{name: "a category made inactive", path: "item", body: `{"Id":"3","SyncToken":"0","sparse":true,"Active":false}`, code: "6000"},
 		{name: "a discount where there is none", path: "invoice", body: `{"CustomerRef":{"value":"1"},"Line":[{"Amount":1,"DetailType":"DiscountLineDetail"}]}`, code: "6000", in: preferring(`"AllowDiscount":true`, `"AllowDiscount":false`)},
 		{name: "an account of no type", path: "account", body: `{"Name":"x"}`, code: "6010"},
 		{name: "a cent off", path: "invoice", body: sold("", "1861.07", `{"ItemRef":{"value":"2"},"Qty":14.50,"UnitPrice":128.35}`), code: "6070", detail: "Supplied value:1,861.07"},
+		{name: "a name of blanks", path: "customer", body: `{"DisplayName":"  ","GivenName":" "}`, code: "6080"},
+		{name: "an item's name of blanks", path: "item", body: `{"Name":" ","Type":"Service","IncomeAccountRef":{"value":"79"}}`, code: "2020", element: "Name"},
 		{name: "no name", path: "customer", body: `{"CompanyName":"x"}`, code: "6080"},
 		{name: "a bare discount", path: "invoice", body: `{"CustomerRef":{"value":"1"},"Line":[{"DetailType":"DiscountLineDetail"}]}`, code: "6090"},
 		{name: "a numbered code on a line", path: "invoice", body: sold("", "15", `{"ItemRef":{"value":"2"},"TaxCodeRef":{"value":"10"}}`), code: "6100", element: "TaxCodeRef", detail: "Supplied value: 10"},
@@ -157,6 +166,8 @@ func TestRefusals(t *testing.T) {
 		{name: "tax that does not apply", path: "invoice", body: sold(`"GlobalTaxCalculation":"NotApplicable","TxnTaxDetail":{"TotalTax":1},`, "15", pump), code: "6170", in: canada},
 		{name: "a job without parent", path: "customer", body: `{"DisplayName":"x","Job":true}`, code: "6150"},
 		{name: "CustomSalesTax", path: "invoice", body: sold(`"TxnTaxDetail":{"TxnTaxCodeRef":{"value":"CustomSalesTax"}},`, "15", pump), code: "6160"},
+		{name: "CustomSalesTax later", path: "invoice", body: `{"Id":"7","SyncToken":"0","sparse":true,"TxnTaxDetail":{"TxnTaxCodeRef":{"value":"CustomSalesTax"}}}`, code: "6230", in: shop.with(files{
+			"Invoice.jsonl": `{"Id":"7","SyncToken":"0","CustomerRef":{"value":"1"},"TxnDate":"2026-01-01","TotalAmt":5,"Balance":5,"Line":[{"Id":"1","Amount":5.00,"DetailType":"SalesItemLineDetail"}]}` + "\n"})},
 		{name: "closed books", path: "invoice", body: sold(`"TxnDate":"2026-05-31",`, "15", pump), code: "6200", in: closed},
 		{name: "e-mail without address", path: "customer", body: `{"DisplayName":"x","PreferredDeliveryMethod":"Email"}`, code: "6420"},
 		{name: "a name in capitals", path: "customer", body: `{"DisplayName":"ADA"}`, code: "6240", detail: "The name supplied already exists. : null"},
@@ -166,6 +177,7 @@ func TestRefusals(t *testing.T) {
 		{name: "an inactive one's name", path: "customer", body: `{"DisplayName":"Gone"}`, code: "6240", options: func(o *Options) { o.InactiveNamesTaken = true }},
 		{name: "an SKU", path: "item", body: `{"Name":"x","Sku":"P-1","Type":"Service","IncomeAccountRef":{"value":"79"}}`, code: "6000", options: func(o *Options) { o.UniqueSkus = true }},
 		{name: "a name deleted", path: "customer?operation=delete", body: `{"Id":"1","SyncToken":"0"}`, code: "500"},
+		{name: "an operation that there is not", path: "invoice?operation=erase", body: `{"Id":"1","SyncToken":"0"}`, code: "500", detail: "Operation erase of Invoice is not supported."},
 		{name: "a tax code", path: "taxcode", body: `{"Name":"x"}`, code: "500"},
 		{name: "a bundle", path: "item", body: `{"Name":"x","Type":"Group"}`, code: "500"},
 		{name: "a void of an estimate", path: "estimate?operation=void", body: `{"Id":"1","SyncToken":"0"}`, code: "500"},
@@ -245,5 +257,9 @@ func TestLineIdentity(t *testing.T) {
 	o = s.wrote(t, "invoice", `{"Id":"`+o.text("Id")+`","SyncToken":"0","sparse":true,"Line":[`+line(`"Id":"2",`, "4")+","+line("", "8")+","+line(`"Id":"77",`, "16")+`]}`)
 	if got := ids(o); got != "2/1=4.00 3/2=8.00 4/3=16.00 /=28.00" {
 		t.Errorf("got %s", got)
+	}
+	o = s.wrote(t, "invoice", at(o, `,"sparse":true,"Line":[`+line(`"Id":"3",`, "1")+","+line(`"Id":"3",`, "2")+`]`))
+	if got := ids(o); got != "3/1=1.00 5/2=2.00 /=3.00" {
+		t.Errorf("one Id twice: got %s", got)
 	}
 }
