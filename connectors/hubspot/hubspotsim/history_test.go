@@ -87,6 +87,16 @@ func TestRecordSource(t *testing.T) {
 }
 
 // A list with the past of properties is shorter.
+// A value that is written as it is, escaped in another way, has not changed.
+func TestSameTextIsNoChange(t *testing.T) {
+	c := serve(t, files{"products.jsonl": `{"id":"1","properties":{"name":"Caf\u00e9","description":"A \u0026 B"},"createdAt":"2026-01-01T01:00:00Z"}` + "\n"}, Options{})
+	c.mustSet("products", "1", `"name":"Café","description":"A & B"`)
+	_, got := c.get(crm + "products/1?propertiesWithHistory=name,description")
+	if text := pastOf(got, "name") + "; " + pastOf(got, "description"); text != "Café 01:00:00.000 CRM_UI userId:864745280; A & B 01:00:00.000 CRM_UI userId:864745280" {
+		t.Errorf("past %s", text)
+	}
+}
+
 func TestHistoryLimit(t *testing.T) {
 	c := serve(t, files{"products.jsonl": numbered(60)}, Options{})
 	if status, got := c.get(crm + "products?limit=50&propertiesWithHistory=name"); status != 200 || len(strings.Fields(ids(got))) != 50 {
