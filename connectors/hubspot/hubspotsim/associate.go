@@ -98,21 +98,19 @@ func (p *Portal) stands(o *object, id string) error {
 	return e
 }
 
-// onlyParent refuses a second invoice for a line item. The text is invented.
+// onlyParent refuses a second invoice for a part of one. The text is invented.
 func (p *Portal) onlyParent(j pairing) error {
-	line, invoice := j.id, j.neighbour
-	switch j.direction {
-	case direction{invoices, lineItems}:
-		line, invoice = j.neighbour, j.id
-	case direction{lineItems, invoices}:
-	default:
+	part, id, invoice := j.from, j.id, j.neighbour
+	if j.from == invoices {
+		part, id, invoice = j.to, j.neighbour, j.id
+	} else if j.to != invoices {
 		return nil
 	}
-	others := p.links.of(direction{lineItems, invoices}, line)
-	if p.options.SharedLineItems || len(others) == 0 || slices.Contains(others, invoice) {
+	others := p.links.of(direction{part, invoices}, id)
+	if !slices.Contains(billedParts, part) || p.options.SharedLineItems || len(others) == 0 || slices.Contains(others, invoice) {
 		return nil
 	}
-	return invalid("Line item %s already belongs to invoice %s: a line item has one parent", line, others[0])
+	return invalid("%s %s already belongs to invoice %s: it has one parent", label(part.singular), id, others[0])
 }
 
 // associateDefault answers PUT .../{id}/associations/default/{to}/{toId}.
