@@ -119,8 +119,11 @@ func (s *session) invoiceEdit(t *table, r *record, values map[string]string) err
 		if err := s.transition(r, is, next); err != nil {
 			return err
 		}
-		if next == voided {
+		switch {
+		case next == voided:
 			values["hs_balance_due"] = "0"
+		case s.p.prepaid(t, r):
+			values["hs_invoice_status"] = paid
 		}
 	}
 	for name, value := range values {
@@ -132,6 +135,13 @@ func (s *session) invoiceEdit(t *table, r *record, values map[string]string) err
 		}
 	}
 	return nil
+}
+
+// prepaid reports whether payments cover an invoice that is about to be opened.
+func (p *Portal) prepaid(t *table, r *record) bool {
+	_, some, known := p.received(r.id)
+	due, readable := t.number(r, "hs_balance_due", 1)
+	return some && known && readable && due.Sign() <= 0
 }
 
 // free reports whether a property may be written whatever the invoice's status.

@@ -71,6 +71,13 @@ func TestInvoiceRefusals(t *testing.T) {
 		c.refused(status, got, 400, "VALIDATION_ERROR", tt.message)
 	}
 	c.made("invoices", `{"properties":{"hs_currency":"USD","hs_due_date":"2026-11-22","hs_invoice_billable":"false"}}`)
+	_, number := c.get("/crm/properties/2026-03/invoices/hs_number")
+	if number["modificationMetadata"].(map[string]any)["readOnlyValue"] != true {
+		t.Errorf("hs_number %v", number)
+	}
+	strict := serve(t, nil, Options{Writing: Writing{BilledReadOnly: true}})
+	code, refused := strict.send("POST", crm+"invoices", `{"properties":{"hs_currency":"USD","hs_invoice_billable":"false","hs_amount_billed":"5"}}`)
+	strict.refused(code, refused, 400, "VALIDATION_ERROR", "READ_ONLY_VALUE")
 	id := c.made("invoices", `{"properties":{"hs_currency":"USD","hs_due_date":"2026-11-22T08:00:00.005Z"}}`)
 	status, got := c.set("invoices", id, `"hs_invoice_billable":"false"`)
 	c.refused(status, got, 400, "VALIDATION_ERROR", "when an invoice is created only")
@@ -105,6 +112,12 @@ func TestInvoiceStatus(t *testing.T) {
 	c.relate("commerce_payments", rest, "invoices", invoice)
 	if got := c.values("invoices", invoice, "hs_invoice_status", "hs_amount_billed", "hs_balance_due"); got != "paid|10.00|0.00" {
 		t.Errorf("after two: %s", got)
+	}
+	prepaid, _ := c.lined("")
+	c.part("commerce_payments", prepaid, `"hs_initial_amount":"10","hs_initiated_date":"2026-11-01"`)
+	c.mustSet("invoices", prepaid, `"hs_invoice_status":"open"`)
+	if got := c.values("invoices", prepaid, "hs_invoice_status", "hs_balance_due"); got != "paid|0.00" {
+		t.Errorf("paid before it was opened: %s", got)
 	}
 	c = serve(t, nil, Options{Writing: Writing{Void: true}})
 	invoice, line := c.opened()
