@@ -126,15 +126,21 @@ func (s *session) invoiceEdit(t *table, r *record, values map[string]string) err
 			values["hs_invoice_status"] = paid
 		}
 	}
+	if !t.restricted(r, values) {
+		return nil
+	}
+	return s.p.editable(r)
+}
+
+// restricted reports whether values change anything of a record that only an invoice
+// that can be edited has changed. A status is looked at by itself.
+func (t *table) restricted(r *record, values map[string]string) bool {
 	for name, value := range values {
-		if name == "hs_invoice_status" || name == "hs_balance_due" || t.value(r, name) == value || t.free(name) {
-			continue
-		}
-		if err := s.p.editable(r); err != nil {
-			return err
+		if t.value(r, name) != value && name != "hs_invoice_status" && name != "hs_balance_due" && !t.free(name) {
+			return true
 		}
 	}
-	return nil
+	return false
 }
 
 // prepaid reports whether payments cover an invoice that is about to be opened.
@@ -197,11 +203,7 @@ func (s *session) partEdit(t *table, id string, values map[string]string, ties [
 	if !slices.Contains(billedParts, t.object) {
 		return nil
 	}
-	free := len(values) > 0
-	for name := range values {
-		free = free && t.free(name)
-	}
-	if free && id != "" {
+	if is := find(t.live, id); is != nil && values != nil && !t.restricted(is, values) {
 		return nil
 	}
 	wholes := slices.Clone(s.p.links.of(direction{t.object, invoices}, id))

@@ -144,7 +144,7 @@ func TestEditsOfAnOpenInvoice(t *testing.T) {
 			parent := `"associations":[{"to":{"id":` + invoice + `},"types":[{"associationCategory":"HUBSPOT_DEFINED","associationTypeId":410}]}]`
 			for _, request := range [][3]string{
 				{"PATCH", "invoices/" + invoice, fmt.Sprintf(`{"properties":{"hs_comments":"%d"}}`, round)},
-				{"PATCH", "line_items/" + line, `{"properties":{"price":"7"}}`},
+				{"PATCH", "line_items/" + line, fmt.Sprintf(`{"properties":{"price":"%d"}}`, 6+round)},
 				{"POST", "line_items", `{"properties":{"price":"1"},` + parent + `}`},
 				{"PATCH", "line_items/" + line, `{"properties":{"name":"` + fmt.Sprint(round) + `"}}`},
 				{"PUT", "invoices/" + invoice + "/associations/default/fees/" + fee, ``},
@@ -170,6 +170,19 @@ func TestEditsOfAnOpenInvoice(t *testing.T) {
 			t.Errorf("setting %v, with a payment: %s", setting, got)
 		}
 		c.mustSet("invoices", invoice, `"own":"z"`)
+	}
+}
+
+// What is written as it is is no edit, of an invoice and of its parts.
+func TestSameValuesOfALockedInvoice(t *testing.T) {
+	c := serve(t, nil, Options{})
+	invoice, line := c.opened()
+	c.mustSet("invoices", invoice, `"hs_currency":"EUR"`)
+	c.mustSet("line_items", line, `"price":"5"`)
+	c.mustSet("line_items", line, ``)
+	for _, properties := range []string{`"price":"5","name":"x"`, `"price":"6"`} {
+		status, got := c.set("line_items", line, properties)
+		c.refused(status, got, 400, "VALIDATION_ERROR", "cannot be edited")
 	}
 }
 

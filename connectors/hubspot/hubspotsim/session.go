@@ -195,6 +195,7 @@ func (s *session) settle(at place) {
 	if was == nil && !s.merges {
 		s.tell(event{kind: creation, object: t.object, id: at.id})
 	}
+	t.remember(was, r, t.searched.change, version{r.updatedAt, s.at, s.by, r.version})
 	for p, value := range t.differences(was, r) {
 		t.remember(was, r, p, version{value, s.at, s.by, r.version})
 		s.tell(event{kind: propertyChange, object: t.object, id: at.id, property: p.name, value: value})
