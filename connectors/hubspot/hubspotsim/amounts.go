@@ -211,6 +211,13 @@ func (p *Portal) received(invoice string) (sum *big.Rat, some, ok bool) {
 	return sum, len(all) > 0, true
 }
 
+// prepaid reports whether payments cover an invoice that is about to be opened.
+func (p *Portal) prepaid(t *table, r *record) bool {
+	_, some, known := p.received(r.id)
+	due, readable := t.number(r, "hs_balance_due", 1)
+	return some && known && readable && due.Sign() <= 0
+}
+
 // partsOf are the live records of an object that belong to an invoice, in the order
 // that they say, then of their ids.
 func (p *Portal) partsOf(invoice string, o *object) []*record {

@@ -70,7 +70,7 @@ func (p *Portal) joinable(d direction, id, neighbour string, specs []association
 	if err := p.onlyParent(j); err != nil {
 		return j, err
 	}
-	return j, p.pairEdit(j)
+	return j, p.pairEdit(j, true)
 }
 
 // exist refuses a pairing with a record that does not exist, as it was observed
@@ -183,7 +183,7 @@ func (p *Portal) appendPair(b []byte, version string, j pairing) []byte {
 // what there is and is no error where there is nothing.
 func (p *Portal) deleteAssociations(c *call) (reply, error) {
 	j := pairing{direction: direction{c.object, c.to}, id: c.PathValue("id"), neighbour: c.PathValue("toId")}
-	if err := p.pairEdit(j); err != nil {
+	if err := p.pairEdit(j, false); err != nil {
 		return reply{}, err
 	}
 	p.parts(j)

@@ -143,13 +143,6 @@ func (t *table) restricted(r *record, values map[string]string) bool {
 	return false
 }
 
-// prepaid reports whether payments cover an invoice that is about to be opened.
-func (p *Portal) prepaid(t *table, r *record) bool {
-	_, some, known := p.received(r.id)
-	due, readable := t.number(r, "hs_balance_due", 1)
-	return some && known && readable && due.Sign() <= 0
-}
-
 // free reports whether a property may be written whatever the invoice's status.
 func (t *table) free(name string) bool {
 	p := t.byName[name]
@@ -228,10 +221,12 @@ func (p *Portal) editableID(invoice string) error {
 	return p.editable(r)
 }
 
-// pairEdit refuses to make something a part of an invoice, or no part of it any
-// more, that cannot be edited.
-func (p *Portal) pairEdit(j pairing) error {
+// pairEdit refuses to make something a part of an invoice that cannot be edited, or no
+// part of it any more, where it is not so already.
+func (p *Portal) pairEdit(j pairing, joins bool) error {
 	switch {
+	case p.links.has(j.direction, j.id, j.neighbour) == joins:
+		return nil
 	case j.from == invoices && slices.Contains(billedParts, j.to):
 		return p.editableID(j.id)
 	case j.to == invoices && slices.Contains(billedParts, j.from):

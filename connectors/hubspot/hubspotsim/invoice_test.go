@@ -159,14 +159,14 @@ func TestEditsOfAnOpenInvoice(t *testing.T) {
 			}
 			return list
 		}
-		want := map[bool]string{false: "[400 400 400 400 400 400 204]", true: "[200 200 201 200 200 204 204]"}[setting]
+		want := map[bool]string{false: "[400 400 400 400 400 204 204]", true: "[200 200 201 200 200 204 204]"}[setting]
 		if got := fmt.Sprint(edits()); got != want {
 			t.Errorf("setting %v: %s", setting, got)
 		}
 		c.mustSet("invoices", invoice, `"own":"y","hubspot_owner_id":"5","hs_currency":"EUR"`)
 		c.mustSet("line_items", line, `"own":"y"`)
 		c.relate("commerce_payments", c.made("commerce_payments", `{"properties":{"hs_initial_amount":"1","hs_initiated_date":"2026-11-01"}}`), "invoices", invoice)
-		if got := fmt.Sprint(edits()); got != "[400 400 400 400 400 400 204]" {
+		if got := fmt.Sprint(edits()); got != "[400 400 400 400 400 204 204]" {
 			t.Errorf("setting %v, with a payment: %s", setting, got)
 		}
 		c.mustSet("invoices", invoice, `"own":"z"`)
@@ -180,6 +180,11 @@ func TestSameValuesOfALockedInvoice(t *testing.T) {
 	c.mustSet("invoices", invoice, `"hs_currency":"EUR"`)
 	c.mustSet("line_items", line, `"price":"5"`)
 	c.mustSet("line_items", line, ``)
+	c.relate("line_items", line, "invoices", invoice)
+	other := c.made("line_items", `{}`)
+	c.sent("DELETE", crm+"line_items/"+other+"/associations/invoices/"+invoice, "", 204)
+	c.sent("PUT", crm+"line_items/"+other+"/associations/default/invoices/"+invoice, "", 400)
+	c.sent("DELETE", crm+"line_items/"+line+"/associations/invoices/"+invoice, "", 400)
 	for _, properties := range []string{`"price":"5","name":"x"`, `"price":"6"`} {
 		status, got := c.set("line_items", line, properties)
 		c.refused(status, got, 400, "VALIDATION_ERROR", "cannot be edited")
