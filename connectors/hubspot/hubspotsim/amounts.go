@@ -6,7 +6,7 @@ import (
 )
 
 // priced are the properties that a line item's derived amounts follow.
-var priced = []string{"quantity", "price", "discount", "hs_discount_percentage", "hs_tax_rate_group_id", "hs_line_item_currency_code"}
+var priced = []string{"price", "quantity", "discount", "hs_discount_percentage", "hs_tax_rate_group_id", "hs_line_item_currency_code"}
 
 // weighing are the properties of an invoice's parts that its own amounts follow.
 var weighing = map[*object][]string{
@@ -25,6 +25,9 @@ func (s *session) reckon() {
 		r := find(at.table.live, at.id)
 		if at.table.object == lineItems && r != nil && s.weighs(at, priced) && !s.weighs(at, []string{"amount"}) {
 			s.derive(at.table, r, s.p.lineAmounts(at.table, r))
+			if s.weighs(at, priced[:1]) && at.table.value(r, priced[0]) == "" {
+				s.derive(at.table, r, unpriced)
+			}
 		}
 	}
 	due := s.affected()
@@ -206,6 +209,13 @@ func (p *Portal) received(invoice string) (sum *big.Rat, some, ok bool) {
 		sum.Add(sum, n)
 	}
 	return sum, len(all) > 0, true
+}
+
+// prepaid reports whether payments cover an invoice that is about to be opened.
+func (p *Portal) prepaid(t *table, r *record) bool {
+	_, some, known := p.received(r.id)
+	due, readable := t.number(r, "hs_balance_due", 1)
+	return some && known && readable && due.Sign() <= 0
 }
 
 // partsOf are the live records of an object that belong to an invoice, in the order

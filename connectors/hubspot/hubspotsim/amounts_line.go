@@ -57,6 +57,11 @@ func (p *Portal) lineAmounts(t *table, r *record) map[string]string {
 	return values
 }
 
+// unpriced are the derived values of a line item that has lost its price.
+var unpriced = map[string]string{
+	"hs_pre_discount_amount": "", "hs_total_discount": "", "amount": "", "hs_tax_rate": "", "hs_tax_label": "", "hs_tax_amount": "", "hs_post_tax_amount": "",
+}
+
 // A rateShown is a tax rate as a line item shows it.
 type rateShown struct {
 	label, text string

@@ -38,6 +38,17 @@ func TestLineAmounts(t *testing.T) {
 	}
 }
 
+// A line item that loses its price comes to nothing, as one that never had any.
+func TestPriceCleared(t *testing.T) {
+	c := serve(t, files{"tax_rates.jsonl": `{"id":"5","percentageRate":10}` + "\n"}, Options{})
+	invoice, line := c.lined("")
+	c.mustSet("line_items", line, `"hs_tax_rate_group_id":"5"`)
+	c.mustSet("line_items", line, `"price":""`)
+	if got := c.values("line_items", line, "hs_pre_discount_amount", "amount", "hs_tax_amount", "hs_post_tax_amount") + " " + c.values("invoices", invoice, "hs_amount_billed"); got != "||| 0.00" {
+		t.Errorf("got %s", got)
+	}
+}
+
 // part makes a part of an invoice.
 func (c *client) part(object, invoice, properties string) string {
 	c.t.Helper()

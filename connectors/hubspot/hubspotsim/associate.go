@@ -70,7 +70,7 @@ func (p *Portal) joinable(d direction, id, neighbour string, specs []association
 	if err := p.onlyParent(j); err != nil {
 		return j, err
 	}
-	return j, p.pairEdit(j)
+	return j, p.pairEdit(j, true)
 }
 
 // exist refuses a pairing with a record that does not exist, as it was observed
@@ -98,21 +98,19 @@ func (p *Portal) stands(o *object, id string) error {
 	return e
 }
 
-// onlyParent refuses a second invoice for a line item. The text is invented.
+// onlyParent refuses a second invoice for a part of one. The text is invented.
 func (p *Portal) onlyParent(j pairing) error {
-	line, invoice := j.id, j.neighbour
-	switch j.direction {
-	case direction{invoices, lineItems}:
-		line, invoice = j.neighbour, j.id
-	case direction{lineItems, invoices}:
-	default:
+	part, id, invoice := j.from, j.id, j.neighbour
+	if j.from == invoices {
+		part, id, invoice = j.to, j.neighbour, j.id
+	} else if j.to != invoices {
 		return nil
 	}
-	others := p.links.of(direction{lineItems, invoices}, line)
-	if p.options.SharedLineItems || len(others) == 0 || slices.Contains(others, invoice) {
+	others := p.links.of(direction{part, invoices}, id)
+	if !slices.Contains(billedParts, part) || p.options.SharedLineItems || len(others) == 0 || slices.Contains(others, invoice) {
 		return nil
 	}
-	return invalid("Line item %s already belongs to invoice %s: a line item has one parent", line, others[0])
+	return invalid("%s %s already belongs to invoice %s: it has one parent", label(part.singular), id, others[0])
 }
 
 // associateDefault answers PUT .../{id}/associations/default/{to}/{toId}.
@@ -185,7 +183,7 @@ func (p *Portal) appendPair(b []byte, version string, j pairing) []byte {
 // what there is and is no error where there is nothing.
 func (p *Portal) deleteAssociations(c *call) (reply, error) {
 	j := pairing{direction: direction{c.object, c.to}, id: c.PathValue("id"), neighbour: c.PathValue("toId")}
-	if err := p.pairEdit(j); err != nil {
+	if err := p.pairEdit(j, false); err != nil {
 		return reply{}, err
 	}
 	p.parts(j)

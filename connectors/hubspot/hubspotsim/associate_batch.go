@@ -136,7 +136,7 @@ func (p *Portal) partAll(c *call, typed bool) (reply, error) {
 	ends := make([]pairing, len(pairs))
 	for i, in := range pairs {
 		ends[i] = pairing{direction: d, id: string(in.From.ID), neighbour: string(in.To[0].ID)}
-		if err := p.pairEdit(ends[i]); err != nil {
+		if err := p.pairEdit(ends[i], false); err != nil {
 			return reply{}, err
 		}
 		if !typed {

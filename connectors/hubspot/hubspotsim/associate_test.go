@@ -177,6 +177,21 @@ func TestLineItemHasOneParent(t *testing.T) {
 	}
 }
 
+// So have a discount, a fee and a tax.
+func TestOrderLevelPartHasOneParent(t *testing.T) {
+	for _, shared := range []bool{false, true} {
+		c := serve(t, people(), Options{SharedLineItems: shared})
+		for object, kind := range map[string]string{"discounts": "412", "fees": "414", "taxes": "416"} {
+			part := c.part(object, "21", "")
+			c.sent("PUT", "/crm/v4/objects/invoices/22/associations/default/"+object+"/"+part, "", map[bool]int{false: 400, true: 200}[shared])
+			tie := func(invoice string) string {
+				return `{"to":{"id":` + invoice + `},"types":[{"associationCategory":"HUBSPOT_DEFINED","associationTypeId":` + kind + `}]}`
+			}
+			c.sent("POST", crm+object, `{"properties":{},"associations":[`+tie("21")+`,`+tie("22")+`]}`, map[bool]int{false: 400, true: 201}[shared])
+		}
+	}
+}
+
 var batchBases = map[string]string{v4: "/crm/v4/associations", march: "/crm/associations/2026-03", september: "/crm/associations/2026-09"}
 
 func TestBatchAssociate(t *testing.T) {

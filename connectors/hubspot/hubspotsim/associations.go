@@ -90,6 +90,7 @@ func (p *Portal) listAssociations(c *call) (reply, error) {
 
 // appendNeighbours appends neighbours of a record in the shape of v4.
 func (p *Portal) appendNeighbours(b []byte, d direction, id, version string, neighbours []string) []byte {
+	labels, unlabelled := p.links.labels[d], p.appendTypes(nil, d, []associationType{d.typeOf()})
 	b = append(b, '[')
 	for i, neighbour := range neighbours {
 		if i > 0 {
@@ -98,7 +99,11 @@ func (p *Portal) appendNeighbours(b []byte, d direction, id, version string, nei
 		b = append(b, `{"toObjectId":`...)
 		b = p.appendID(b, version, neighbour)
 		b = append(b, `,"associationTypes":`...)
-		b = p.appendTypes(b, d, p.links.types(d, id, neighbour))
+		if len(labels) > 0 { // of few types
+			b = p.appendTypes(b, d, p.links.types(d, id, neighbour))
+		} else {
+			b = append(b, unlabelled...)
+		}
 		b = append(b, '}')
 	}
 	return append(b, ']')

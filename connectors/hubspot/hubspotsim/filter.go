@@ -42,21 +42,14 @@ func (p *Portal) compile(t *table, in *searchBody) (*query, error) {
 	for _, name := range t.object.searched {
 		q.searched = append(q.searched, t.byName[name])
 	}
-	groups := [][]filter{}
 	for _, group := range in.FilterGroups {
-		groups = append(groups, group.Filters)
-	}
-	if len(in.Filters) > 0 {
-		groups = append(groups, in.Filters)
-	}
-	for _, filters := range groups {
 		conditions := []condition{}
-		for _, f := range filters {
+		for _, f := range group.Filters {
 			c, err := p.condition(t, f)
 			if err != nil {
 				return nil, err
 			}
-			if len(groups) > 1 || !q.narrowBy(f, t.object.modified()) {
+			if len(in.FilterGroups) > 1 || !q.narrowBy(f, t.object.modified()) {
 				conditions = append(conditions, c)
 			}
 		}

@@ -42,7 +42,12 @@ func (t *table) told(r *record, p *property) []version {
 	if by.Source == "" {
 		by = person(nil)
 	}
-	return []version{{value: value, at: time.UnixMilli(r.created), by: by}}
+	since := r.created
+	if p == t.searched.change {
+		since, _ = instant(value) // what is no time is as old as the record
+		since = max(since, r.created)
+	}
+	return []version{{value: value, at: time.UnixMilli(since), by: by}}
 }
 
 // versions are what a property of a record has been, newest first.

@@ -87,6 +87,31 @@ func TestRecordSource(t *testing.T) {
 }
 
 // A list with the past of properties is shorter.
+// The past of the last change tells every change and who made it.
+func TestHistoryOfTheLastChange(t *testing.T) {
+	w := newWatch()
+	c := serve(t, files{"products.jsonl": `{"id":"1","properties":{"name":"A"},"createdAt":"2026-01-01T01:00:00Z","updatedAt":"2026-01-02T02:00:00.000Z"}` + "\n"}, Options{Now: w.Now})
+	c.mustSet("products", "1", `"name":"B"`)
+	w.pass(time.Second)
+	must(t, c.portal.Update("products", "1", nil))
+	_, got := c.get(crm + "products/1?propertiesWithHistory=hs_lastmodifieddate")
+	const want = "2026-11-22T08:00:01.000Z 08:00:01.000 CRM_UI userId:864745280, 2026-11-22T08:00:00.000Z 08:00:00.000 INTEGRATION 54321, " +
+		"2026-01-02T02:00:00.000Z 02:00:00.000 CRM_UI userId:864745280"
+	if text := pastOf(got, "hs_lastmodifieddate"); text != want {
+		t.Errorf("past %s", text)
+	}
+}
+
+// A value that is written as it is, escaped in another way, has not changed.
+func TestSameTextIsNoChange(t *testing.T) {
+	c := serve(t, files{"products.jsonl": `{"id":"1","properties":{"name":"Caf\u00e9","description":"A \u0026 B"},"createdAt":"2026-01-01T01:00:00Z"}` + "\n"}, Options{})
+	c.mustSet("products", "1", `"name":"Café","description":"A & B"`)
+	_, got := c.get(crm + "products/1?propertiesWithHistory=name,description")
+	if text := pastOf(got, "name") + "; " + pastOf(got, "description"); text != "Café 01:00:00.000 CRM_UI userId:864745280; A & B 01:00:00.000 CRM_UI userId:864745280" {
+		t.Errorf("past %s", text)
+	}
+}
+
 func TestHistoryLimit(t *testing.T) {
 	c := serve(t, files{"products.jsonl": numbered(60)}, Options{})
 	if status, got := c.get(crm + "products?limit=50&propertiesWithHistory=name"); status != 200 || len(strings.Fields(ids(got))) != 50 {

@@ -119,19 +119,28 @@ func (s *session) invoiceEdit(t *table, r *record, values map[string]string) err
 		if err := s.transition(r, is, next); err != nil {
 			return err
 		}
-		if next == voided {
+		switch {
+		case next == voided:
 			values["hs_balance_due"] = "0"
+		case s.p.prepaid(t, r):
+			values["hs_invoice_status"] = paid
 		}
 	}
+	if !t.restricted(r, values) {
+		return nil
+	}
+	return s.p.editable(r)
+}
+
+// restricted reports whether values change anything of a record that only an invoice
+// that can be edited has changed. A status is looked at by itself.
+func (t *table) restricted(r *record, values map[string]string) bool {
 	for name, value := range values {
-		if name == "hs_invoice_status" || name == "hs_balance_due" || t.value(r, name) == value || t.free(name) {
-			continue
-		}
-		if err := s.p.editable(r); err != nil {
-			return err
+		if t.value(r, name) != value && name != "hs_invoice_status" && name != "hs_balance_due" && !t.free(name) {
+			return true
 		}
 	}
-	return nil
+	return false
 }
 
 // free reports whether a property may be written whatever the invoice's status.
@@ -187,11 +196,7 @@ func (s *session) partEdit(t *table, id string, values map[string]string, ties [
 	if !slices.Contains(billedParts, t.object) {
 		return nil
 	}
-	free := len(values) > 0
-	for name := range values {
-		free = free && t.free(name)
-	}
-	if free && id != "" {
+	if is := find(t.live, id); is != nil && values != nil && !t.restricted(is, values) {
 		return nil
 	}
 	wholes := slices.Clone(s.p.links.of(direction{t.object, invoices}, id))
@@ -216,10 +221,12 @@ func (p *Portal) editableID(invoice string) error {
 	return p.editable(r)
 }
 
-// pairEdit refuses to make something a part of an invoice, or no part of it any
-// more, that cannot be edited.
-func (p *Portal) pairEdit(j pairing) error {
+// pairEdit refuses to make something a part of an invoice that cannot be edited, or no
+// part of it any more, where it is not so already.
+func (p *Portal) pairEdit(j pairing, joins bool) error {
 	switch {
+	case p.links.has(j.direction, j.id, j.neighbour) == joins:
+		return nil
 	case j.from == invoices && slices.Contains(billedParts, j.to):
 		return p.editableID(j.id)
 	case j.to == invoices && slices.Contains(billedParts, j.from):

@@ -71,6 +71,13 @@ func TestInvoiceRefusals(t *testing.T) {
 		c.refused(status, got, 400, "VALIDATION_ERROR", tt.message)
 	}
 	c.made("invoices", `{"properties":{"hs_currency":"USD","hs_due_date":"2026-11-22","hs_invoice_billable":"false"}}`)
+	_, number := c.get("/crm/properties/2026-03/invoices/hs_number")
+	if number["modificationMetadata"].(map[string]any)["readOnlyValue"] != true {
+		t.Errorf("hs_number %v", number)
+	}
+	strict := serve(t, nil, Options{Writing: Writing{BilledReadOnly: true}})
+	code, refused := strict.send("POST", crm+"invoices", `{"properties":{"hs_currency":"USD","hs_invoice_billable":"false","hs_amount_billed":"5"}}`)
+	strict.refused(code, refused, 400, "VALIDATION_ERROR", "READ_ONLY_VALUE")
 	id := c.made("invoices", `{"properties":{"hs_currency":"USD","hs_due_date":"2026-11-22T08:00:00.005Z"}}`)
 	status, got := c.set("invoices", id, `"hs_invoice_billable":"false"`)
 	c.refused(status, got, 400, "VALIDATION_ERROR", "when an invoice is created only")
@@ -106,6 +113,12 @@ func TestInvoiceStatus(t *testing.T) {
 	if got := c.values("invoices", invoice, "hs_invoice_status", "hs_amount_billed", "hs_balance_due"); got != "paid|10.00|0.00" {
 		t.Errorf("after two: %s", got)
 	}
+	prepaid, _ := c.lined("")
+	c.part("commerce_payments", prepaid, `"hs_initial_amount":"10","hs_initiated_date":"2026-11-01"`)
+	c.mustSet("invoices", prepaid, `"hs_invoice_status":"open"`)
+	if got := c.values("invoices", prepaid, "hs_invoice_status", "hs_balance_due"); got != "paid|0.00" {
+		t.Errorf("paid before it was opened: %s", got)
+	}
 	c = serve(t, nil, Options{Writing: Writing{Void: true}})
 	invoice, line := c.opened()
 	c.mustSet("invoices", invoice, `"hs_invoice_status":"voided"`)
@@ -131,7 +144,7 @@ func TestEditsOfAnOpenInvoice(t *testing.T) {
 			parent := `"associations":[{"to":{"id":` + invoice + `},"types":[{"associationCategory":"HUBSPOT_DEFINED","associationTypeId":410}]}]`
 			for _, request := range [][3]string{
 				{"PATCH", "invoices/" + invoice, fmt.Sprintf(`{"properties":{"hs_comments":"%d"}}`, round)},
-				{"PATCH", "line_items/" + line, `{"properties":{"price":"7"}}`},
+				{"PATCH", "line_items/" + line, fmt.Sprintf(`{"properties":{"price":"%d"}}`, 6+round)},
 				{"POST", "line_items", `{"properties":{"price":"1"},` + parent + `}`},
 				{"PATCH", "line_items/" + line, `{"properties":{"name":"` + fmt.Sprint(round) + `"}}`},
 				{"PUT", "invoices/" + invoice + "/associations/default/fees/" + fee, ``},
@@ -146,17 +159,35 @@ func TestEditsOfAnOpenInvoice(t *testing.T) {
 			}
 			return list
 		}
-		want := map[bool]string{false: "[400 400 400 400 400 400 204]", true: "[200 200 201 200 200 204 204]"}[setting]
+		want := map[bool]string{false: "[400 400 400 400 400 204 204]", true: "[200 200 201 200 200 204 204]"}[setting]
 		if got := fmt.Sprint(edits()); got != want {
 			t.Errorf("setting %v: %s", setting, got)
 		}
 		c.mustSet("invoices", invoice, `"own":"y","hubspot_owner_id":"5","hs_currency":"EUR"`)
 		c.mustSet("line_items", line, `"own":"y"`)
 		c.relate("commerce_payments", c.made("commerce_payments", `{"properties":{"hs_initial_amount":"1","hs_initiated_date":"2026-11-01"}}`), "invoices", invoice)
-		if got := fmt.Sprint(edits()); got != "[400 400 400 400 400 400 204]" {
+		if got := fmt.Sprint(edits()); got != "[400 400 400 400 400 204 204]" {
 			t.Errorf("setting %v, with a payment: %s", setting, got)
 		}
 		c.mustSet("invoices", invoice, `"own":"z"`)
+	}
+}
+
+// What is written as it is is no edit, of an invoice and of its parts.
+func TestSameValuesOfALockedInvoice(t *testing.T) {
+	c := serve(t, nil, Options{})
+	invoice, line := c.opened()
+	c.mustSet("invoices", invoice, `"hs_currency":"EUR"`)
+	c.mustSet("line_items", line, `"price":"5"`)
+	c.mustSet("line_items", line, ``)
+	c.relate("line_items", line, "invoices", invoice)
+	other := c.made("line_items", `{}`)
+	c.sent("DELETE", crm+"line_items/"+other+"/associations/invoices/"+invoice, "", 204)
+	c.sent("PUT", crm+"line_items/"+other+"/associations/default/invoices/"+invoice, "", 400)
+	c.sent("DELETE", crm+"line_items/"+line+"/associations/invoices/"+invoice, "", 400)
+	for _, properties := range []string{`"price":"5","name":"x"`, `"price":"6"`} {
+		status, got := c.set("line_items", line, properties)
+		c.refused(status, got, 400, "VALIDATION_ERROR", "cannot be edited")
 	}
 }
 

@@ -48,6 +48,20 @@ func (l links) types(d direction, id, neighbour string) []associationType {
 	return append([]associationType{d.typeOf()}, l.labels[d][pair{id, neighbour}]...)
 }
 
+// standing are the types between two records, none where they are not associated.
+func (l links) standing(d direction, id, neighbour string) []associationType {
+	if !l.has(d, id, neighbour) {
+		return nil
+	}
+	return l.types(d, id, neighbour)
+}
+
+// leads reports whether a record is a contact that has a primary company.
+func (l links) leads(o *object, id string) bool {
+	d := direction{contacts, companies}
+	return o == contacts && slices.ContainsFunc(l.of(d, id), func(company string) bool { return slices.Contains(l.types(d, id, company), primaries[d]) })
+}
+
 // relate associates two records both ways, with labels beside the unlabelled
 // type. The types are those of d that links.knows; the primary type stands in the
 // other direction as well, and a contact's last primary company is not primary

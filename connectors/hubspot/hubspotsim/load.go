@@ -41,6 +41,8 @@ func (p *Portal) load(ds *sandbox.Dataset) error {
 		t.searched = &index{records: slices.Clone(t.live), change: t.byName[o.modified()]}
 		p.tables[o] = t
 	}
+	writing, t := p.options.Writing, p.tables[invoices]
+	t.byName["hs_number"].readOnly, t.byName["hs_amount_billed"].readOnly = writing.NumberReadOnly, writing.BilledReadOnly
 	p.links.settle()
 	if err := p.loadTaxRates(ds); err != nil {
 		return err

@@ -1,6 +1,7 @@
 package hubspotsim
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -10,6 +11,7 @@ import (
 // documents say of them is that they may vanish. A contact keeps both addresses,
 // and one record has the associations of both.
 func (s *session) merge(t *table, primary, other *record) (*record, error) {
+	values, moved := t.mergedValues(primary, other)
 	s.archive(t, other)
 	r := s.blank(t)
 	if s.p.options.Writing.KeepPrimaryID {
@@ -17,9 +19,8 @@ func (s *session) merge(t *table, primary, other *record) (*record, error) {
 		r = &same
 	} else {
 		s.archive(t, primary)
-		r.createdAt, r.created = primary.createdAt, primary.created
+		r.createdAt, r.created, r.properties = primary.createdAt, primary.created, primary.properties
 	}
-	values, moved := t.mergedValues(primary, other)
 	var err error
 	if r.properties, err = t.with(r, values); err != nil {
 		return nil, err
@@ -27,9 +28,9 @@ func (s *session) merge(t *table, primary, other *record) (*record, error) {
 	if err := s.put(t, r); err != nil {
 		return nil, err
 	}
-	for _, from := range []string{primary.id, other.id} {
-		s.inherit(t.object, from, r.id)
-	}
+	led := s.p.links.leads(t.object, primary.id)
+	s.inherit(t.object, primary.id, r.id, false)
+	s.inherit(t.object, other.id, r.id, led)
 	s.merges = true
 	s.tell(event{kind: merging, object: t.object, id: primary.id, merged: []string{primary.id, other.id}, newID: r.id, moved: moved})
 	return r, nil
@@ -48,33 +49,29 @@ func (t *table) addresses(r *record) int {
 	return n
 }
 
-// mergedValues are the values of the primary record, what it lacks from the other
-// one, and how many these are.
+// further are the properties that have what else a record is known by, beside the one
+// that names it.
+var further = map[*object][2]string{contacts: {"email", "hs_additional_emails"}, companies: {"domain", "hs_additional_domains"}}
+
+// mergedValues are what a primary record takes from another one: the values that it
+// lacks, how many these are, and what tells of the merge.
 func (t *table) mergedValues(primary, other *record) (values map[string]string, moved int) {
-	values = map[string]string{}
-	for number, literal := range primary.values() {
-		values[t.defined[number].name] = unquote(literal)
-	}
+	values = map[string]string{"hs_object_id": ""} // of a dataset: a new record has its own
 	for number, literal := range other.values() {
-		if p := t.defined[number]; values[p.name] == "" {
+		p := t.defined[number]
+		if p != t.searched.change && t.byName[p.name] == p && t.value(primary, p.name) == "" {
 			values[p.name] = unquote(literal)
 			moved++
 		}
 	}
-	text := func(r *record, name string) string {
-		value, _ := r.text(t.byName[name])
-		return value
+	joined := func(name string, more ...string) string {
+		return list(append([]string{t.value(primary, name), t.value(other, name)}, more...)...)
 	}
-	values["hs_merged_object_ids"] = list(text(primary, "hs_merged_object_ids"), text(other, "hs_merged_object_ids"), primary.id, other.id)
-	if t.object == contacts {
-		further := list(text(primary, "hs_additional_emails"), text(other, "hs_additional_emails"), text(other, "email"))
-		kept := slices.DeleteFunc(strings.Split(further, ";"), func(one string) bool { return one == values["email"] })
-		values["hs_additional_emails"] = strings.Join(kept, ";")
-	}
-	if t.object == companies {
-		values["hs_additional_domains"] = list(text(primary, "hs_additional_domains"), text(other, "hs_additional_domains"), text(other, "domain"))
-	}
-	delete(values, "hs_object_id")
+	values["hs_merged_object_ids"] = joined("hs_merged_object_ids", primary.id, other.id)
+	name, beside := further[t.object][0], further[t.object][1]
+	is := cmp.Or(t.value(primary, name), t.value(other, name))
+	kept := slices.DeleteFunc(strings.Split(joined(beside, t.value(other, name)), ";"), func(one string) bool { return t.fold(name, one) == t.fold(name, is) })
+	values[beside] = strings.Join(kept, ";")
 	return values, moved
 }
 
@@ -91,17 +88,25 @@ func list(parts ...string) string {
 	return strings.Join(all, ";")
 }
 
-// inherit gives a record the associations of another one.
-func (s *session) inherit(o *object, from, to string) {
+// inherit gives a record the associations of another one, with the labels of either
+// direction. What was led, by a primary company of its own, is led by no second one.
+func (s *session) inherit(o *object, from, to string, led bool) {
 	if from == to {
 		return
 	}
 	for _, other := range objects {
 		d := direction{o, other}
 		for _, neighbour := range s.p.links.of(d, from) {
-			if other != o || neighbour != to {
-				s.relate(d, to, neighbour, s.p.links.types(d, from, neighbour))
+			if other == o && neighbour == to {
+				continue
 			}
+			there, back := s.p.links.types(d, from, neighbour), s.p.links.types(d.reverse(), neighbour, from)
+			if led {
+				there = slices.DeleteFunc(there, func(t associationType) bool { return t == primaries[d] })
+			}
+			back = slices.DeleteFunc(back, func(t associationType) bool { return t == primaries[d.reverse()] }) // comes with the other one
+			s.relate(d, to, neighbour, there)
+			s.relate(d.reverse(), neighbour, to, back)
 		}
 	}
 }

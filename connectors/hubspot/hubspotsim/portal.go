@@ -103,6 +103,10 @@ type Options struct {
 	// (the "CRM objects" page). Otherwise they are null (the "Line items" and
 	// "Contacts" pages).
 	OmitEmpty bool
+	// SilentMissing has a batch read say nothing of the records that it did not find.
+	// Otherwise one error has all their ids, as callers remember it; the specification
+	// has no more than the status for it.
+	SilentMissing bool
 	// ToObjectID is the form of toObjectId in association answers.
 	ToObjectID IDForm
 	// Partial is the status of a batch answer that carries errors.
@@ -115,9 +119,10 @@ type Options struct {
 	// as {id, type} (the "Invoices" page) instead of the shape of v4 (the
 	// 2026-03 specification).
 	LegacyAssociationList bool
-	// SharedLineItems lets a line item belong to several invoices. Otherwise the
-	// API refuses the second ("Line items" page: exactly one parent; whether and how
-	// it is refused is not documented, and the page tells of items that are shared).
+	// SharedLineItems lets a line item, and a discount, fee or tax, belong to several
+	// invoices. Otherwise the API refuses the second ("Line items" page: exactly one
+	// parent, "Taxes" page: one to one; whether and how it is refused is not
+	// documented, and the first tells of items that are shared).
 	SharedLineItems bool
 	// InlineLabels lists a neighbour of an inline association once for every type
 	// between contact and company, the unlabelled one as contact_to_company_unlabeled,

@@ -144,7 +144,7 @@ func (m *writer) properties(object string) map[string]any {
 	})
 	choices := map[string]map[string]*rapid.Generator[any]{
 		"invoices":   {"hs_currency": any1("EUR", "JPY", "KWD"), "hs_comments": any1("a", "b", ""), "key": any1("K1", "k1", "K2", ""), "hs_invoice_billable": any1("true", "true", "false")},
-		"line_items": {"price": amount, "quantity": any1("", "0", "1", "2.5", "3", "x"), "discount": any1("", "0.1"), "hs_discount_percentage": any1("", "12.5"), "hs_tax_rate_group_id": any1("", "5", "5", "6")},
+		"line_items": {"price": rapid.OneOf(amount, amount, amount, any1("")), "quantity": any1("", "0", "1", "2.5", "3", "x"), "discount": any1("", "0.1"), "hs_discount_percentage": any1("", "12.5"), "hs_tax_rate_group_id": any1("", "5", "5", "6")},
 		"contacts":   {"email": any1("a@x.test", "A@x.test", "b@x.test", "c@x.test", "no", ""), "key": any1("K1", "K2", "K3", ""), "address": any1("", "1 Way"), "lifecyclestage": any1("lead", "customer", "")},
 		"companies":  {"name": any1("N", ""), "domain": any1("d.test", "")},
 		"commerce_payments": {
@@ -282,6 +282,9 @@ var testDigits = map[string]int64{"EUR": 2, "JPY": 0, "KWD": 3}
 func checkLine(t *rapid.T, p *Portal, r *record) {
 	table := p.tables[lineItems]
 	if table.value(r, "price") == "" {
+		if amount := table.value(r, "amount"); amount != "" {
+			t.Fatalf("line item %s has no price and comes to %s", r.id, amount)
+		}
 		return
 	}
 	net, tax, post := rat(t, table, r, "amount"), rat(t, table, r, "hs_tax_amount"), rat(t, table, r, "hs_post_tax_amount")

@@ -137,6 +137,9 @@ func (p *Portal) batchRead(c *call) (reply, error) {
 	for _, r := range slices.Compact(found) {
 		results = p.appendRecord(separated(results), s, c.object, r, nil)
 	}
+	if p.options.SilentMissing {
+		missing = nil
+	}
 	return p.batchReply(c, results, notFound(c.object, missing), started)
 }
 

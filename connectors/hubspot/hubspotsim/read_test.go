@@ -232,6 +232,14 @@ func TestBatchRead(t *testing.T) {
 	}
 }
 
+func TestSilentMissing(t *testing.T) {
+	c := serve(t, files{"contacts.jsonl": numbered(1)}, Options{SilentMissing: true})
+	status, got := c.post(crm+"contacts/batch/read", `{"inputs":[{"id":"7"},{"id":"1"}]}`)
+	if status != 200 || ids(got) != "1" || got["errors"] != nil || got["numErrors"] != nil {
+		t.Errorf("got %d %v", status, got)
+	}
+}
+
 func TestBatchReadLimit(t *testing.T) {
 	c := serve(t, files{"contacts.jsonl": numbered(101)}, Options{})
 	for n, want := range map[int]int{100: 200, 101: 400} {

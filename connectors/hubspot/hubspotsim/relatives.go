@@ -38,20 +38,20 @@ func (s *session) tiesOf(o *object, list []association) ([]tie, error) {
 	return ties, nil
 }
 
-// onlyInvoice is onlyParent for what is on its way: a new line item with several
-// invoices, and a line item that several new invoices name.
+// onlyInvoice is onlyParent for what is on its way: a new part of several invoices, and
+// a part that several new invoices name.
 func (s *session) onlyInvoice(d direction, id string, ties []tie) error {
 	several := false
-	switch d {
-	case direction{lineItems, invoices}:
+	switch {
+	case d.to == invoices && slices.Contains(billedParts, d.from):
 		several = slices.ContainsFunc(ties, func(t tie) bool { return t.direction == d && t.neighbour != id })
-	case direction{invoices, lineItems}:
+	case d.from == invoices && slices.Contains(billedParts, d.to):
 		several = slices.ContainsFunc(s.ties, func(t tie) bool { return t.direction == d && t.neighbour == id })
 	}
 	if !several || s.p.options.SharedLineItems {
 		return nil
 	}
-	return invalid("A line item belongs to exactly one invoice: %s is the second, or named by two", id)
+	return invalid("A part of an invoice belongs to exactly one invoice: %s is the second, or named by two", id)
 }
 
 // typesOf are the types of an association that begins at an object, and where they

@@ -22,15 +22,18 @@ const (
 
 // A searchBody is the body of a search.
 type searchBody struct {
-	FilterGroups []struct {
-		Filters []filter `json:"filters"`
-	} `json:"filterGroups"`
-	Filters    []filter   `json:"filters"` // a group by itself
-	Query      string     `json:"query"`
-	Sorts      []sortRule `json:"sorts"`
-	Properties []string   `json:"properties"`
-	Limit      *int       `json:"limit"`
-	After      text       `json:"after"`
+	FilterGroups []filterGroup `json:"filterGroups"`
+	Filters      []filter      `json:"filters"` // a group by itself
+	Query        string        `json:"query"`
+	Sorts        []sortRule    `json:"sorts"`
+	Properties   []string      `json:"properties"`
+	Limit        *int          `json:"limit"`
+	After        text          `json:"after"`
+}
+
+// A filterGroup is filters that all have to hold.
+type filterGroup struct {
+	Filters []filter `json:"filters"`
 }
 
 // A sortRule is an object in HubSpot's pages and a string in its
@@ -102,10 +105,13 @@ func readSearch(c *call) (*searchBody, error) {
 	if err := decode(body, in); err != nil {
 		return nil, err
 	}
+	if len(in.Filters) > 0 {
+		in.FilterGroups = append(in.FilterGroups, filterGroup{in.Filters})
+	}
 	if len(in.FilterGroups) > maxFilterGroups {
 		return nil, invalid("Too many filter groups: %d, the maximum is %d", len(in.FilterGroups), maxFilterGroups)
 	}
-	all := len(in.Filters)
+	all := 0
 	for _, group := range in.FilterGroups {
 		if len(group.Filters) > maxGroupFilters {
 			return nil, invalid("Too many filters in a group: %d, the maximum is %d", len(group.Filters), maxGroupFilters)

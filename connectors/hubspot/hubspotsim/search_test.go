@@ -109,6 +109,17 @@ func TestSearchRefuses(t *testing.T) {
 }
 
 // What is just within the limits is taken.
+// The list of filters outside of groups is a group.
+func TestBareFiltersAreAGroup(t *testing.T) {
+	c := serve(t, searchable(), Options{})
+	const filter = `{"propertyName":"email","operator":"HAS_PROPERTY"}`
+	status, got := c.post(crm+"contacts/search", `{"filters":[`+strings.Repeat(filter+",", 6)+filter+`]}`)
+	c.refused(status, got, 400, "VALIDATION_ERROR", "Too many filters in a group: 7")
+	groups := strings.Repeat(`,{"filters":[`+filter+`]}`, 5)[1:]
+	status, got = c.post(crm+"contacts/search", `{"filterGroups":[`+groups+`],"filters":[`+filter+`]}`)
+	c.refused(status, got, 400, "VALIDATION_ERROR", "Too many filter groups: 6")
+}
+
 func TestSearchLimits(t *testing.T) {
 	c := serve(t, searchable(), Options{})
 	filter := `{"propertyName":"email","operator":"HAS_PROPERTY"}`

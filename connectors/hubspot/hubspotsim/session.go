@@ -129,23 +129,38 @@ func (s *session) commit() {
 	s.p.changed(s.events...)
 }
 
-// tie makes or ends an association.
+// tie makes or ends an association, and tells from both ends what that changed.
 func (s *session) tie(t tie) {
+	l := s.p.links
+	ends := [2]tie{t, {direction: t.reverse(), id: t.neighbour, neighbour: t.id}}
+	var before [2][]associationType
+	for i, end := range ends {
+		before[i] = l.standing(end.direction, end.id, end.neighbour)
+	}
 	switch {
 	case !t.gone:
-		s.p.links.relate(t.direction, t.id, t.neighbour, t.types)
+		l.relate(t.direction, t.id, t.neighbour, t.types)
 	case len(t.types) == 0:
-		s.p.links.unrelate(t.direction, t.id, t.neighbour)
+		l.unrelate(t.direction, t.id, t.neighbour)
 	default:
-		s.p.links.unlabel(t.direction, t.id, t.neighbour, t.types)
+		l.unlabel(t.direction, t.id, t.neighbour, t.types)
 	}
-	types := t.types
-	if len(types) == 0 {
-		types = []associationType{t.typeOf()}
+	for i, end := range ends {
+		after := l.standing(end.direction, end.id, end.neighbour)
+		e := event{kind: associationChange, object: end.from, id: end.id, to: end.to, toID: end.neighbour, types: beyond(before[i], after)}
+		if e.removed = len(e.types) == 0; e.removed {
+			e.types = beyond(after, before[i])
+		}
+		switch {
+		case len(e.types) == 0:
+			continue
+		case len(after) == 0: // all that there was
+			e.types = before[i][:1]
+		case len(before[i]) == 0 && len(after) > 1: // a label says it all
+			e.types = after[1:]
+		}
+		s.tell(e)
 	}
-	e := event{kind: associationChange, object: t.from, id: t.id, to: t.to, toID: t.neighbour, types: types, removed: t.gone}
-	back := event{kind: associationChange, object: t.to, id: t.neighbour, to: t.from, toID: t.id, types: []associationType{t.reverse().typeOf()}, removed: t.gone}
-	s.tell(e, back)
 	switch {
 	case t.gone:
 	case t.from == invoices && recipients[t.to] != nil:
@@ -153,6 +168,11 @@ func (s *session) tie(t tie) {
 	case t.to == invoices && recipients[t.from] != nil:
 		s.inheritDetails(t.neighbour, t.from, t.id)
 	}
+}
+
+// beyond are the types that some have and others have not.
+func beyond(others, some []associationType) []associationType {
+	return slices.DeleteFunc(slices.Clone(some), func(t associationType) bool { return slices.Contains(others, t) })
 }
 
 // settle has a record that the session touched found by the search in time, and
@@ -175,6 +195,7 @@ func (s *session) settle(at place) {
 	if was == nil && !s.merges {
 		s.tell(event{kind: creation, object: t.object, id: at.id})
 	}
+	t.remember(was, r, t.searched.change, version{r.updatedAt, s.at, s.by, r.version})
 	for p, value := range t.differences(was, r) {
 		t.remember(was, r, p, version{value, s.at, s.by, r.version})
 		s.tell(event{kind: propertyChange, object: t.object, id: at.id, property: p.name, value: value})

@@ -117,7 +117,10 @@ func (t *table) differences(was, is *record) iter.Seq2[*property, string] {
 		for number, literal := range is.values() {
 			old := earlier[number]
 			delete(earlier, number)
-			if !bytes.Equal(old, literal) && !yield(t.defined[number], unquote(literal)) {
+			if bytes.Equal(old, literal) || old != nil && unquote(old) == unquote(literal) { // the same text, escaped otherwise
+				continue
+			}
+			if !yield(t.defined[number], unquote(literal)) {
 				return
 			}
 		}

@@ -81,7 +81,7 @@ func (p *Portal) value(t *table, r *record, name, value string) (string, *valueF
 	switch {
 	case property == nil:
 		return "", &valueFault{code: codeUnknown, message: fmt.Sprintf("Property %q does not exist", name)}
-	case property.readOnly, name == "hs_number" && t.object == invoices && p.options.Writing.NumberReadOnly:
+	case property.readOnly:
 		return "", &valueFault{code: codeReadOnly, message: fmt.Sprintf("%q is a read only property; its value cannot be set.", name)}
 	case value == "":
 		return "", nil

@@ -196,6 +196,43 @@ func TestWebhookEvents(t *testing.T) {
 	}
 }
 
+// Associations tell what has changed, and nothing twice.
+func TestAssociationEventsTellChanges(t *testing.T) {
+	c, r, _ := newTold(t, Webhooks{})
+	const primary = `[{"associationCategory":"HUBSPOT_DEFINED","associationTypeId":1}]`
+	unlabel := func() {
+		c.sent("POST", "/crm/v4/associations/contacts/companies/batch/labels/archive", `{"inputs":[{"from":{"id":"1"},"to":{"id":"11"},"types":`+primary+`}]}`, 204)
+	}
+	both := func(removed, primary bool) string {
+		var list []string
+		for _, end := range [][4]any{{"company", "COMPANY_TO_CONTACT", 11, 1}, {"contact", "CONTACT_TO_COMPANY", 1, 11}} {
+			list = append(list, fmt.Sprintf(`%s.associationChange{"associationRemoved":%v,"associationType":%q,"fromObjectId":%v,"isPrimaryAssociation":%v,"toObjectId":%v}`,
+				end[0], removed, end[1], end[2], primary, end[3]))
+		}
+		return strings.Join(list, "\n")
+	}
+	for _, tt := range []struct {
+		name string
+		do   func()
+		want string
+	}{
+		{"associated", func() { c.relate("contacts", "1", "companies", "11") }, both(false, false)},
+		{"again", func() { c.relate("contacts", "1", "companies", "11") }, ""},
+		{"again, from the other end", func() { must(t, c.portal.Associate("companies", "11", "contacts", "1")) }, ""},
+		{"made the primary one", func() { c.sent("PUT", "/crm/v4/objects/contacts/1/associations/companies/11", primary, 201) }, both(false, true)},
+		{"not any more", unlabel, both(true, true)},
+		{"not any more, again", unlabel, ""},
+		{"taken apart", func() { must(t, c.portal.Dissociate("contacts", "1", "companies", "11")) }, both(true, false)},
+		{"taken apart again", func() { must(t, c.portal.Dissociate("contacts", "1", "companies", "11")) }, ""},
+	} {
+		tt.do()
+		c.deliver(min(1, len(tt.want)))
+		if got := r.took(); got != tt.want {
+			t.Errorf("%s: got\n%s\nwant\n%s", tt.name, got, tt.want)
+		}
+	}
+}
+
 func TestWebhookBatchesAndMembers(t *testing.T) {
 	c, r, w := newTold(t, Webhooks{AppID: 7})
 	w.pass(time.Second)

@@ -175,7 +175,7 @@ func (t *table) replacing(r *record, in *input) *input {
 	whole := *in
 	whole.Properties = map[string]text{}
 	for number := range r.values() {
-		if p := t.defined[number]; !p.readOnly && p.name != "email" {
+		if p := t.defined[number]; t.byName[p.name] == p && !p.readOnly && p.name != "email" {
 			whole.Properties[p.name] = ""
 		}
 	}

@@ -31,6 +31,9 @@ type Writing struct {
 	// NumberReadOnly refuses a written hs_number. Whether it can be written is not
 	// documented; third parties write it.
 	NumberReadOnly bool
+	// BilledReadOnly refuses a written hs_amount_billed, which otherwise invoices take
+	// that are not billable: third parties write it, no page says that it can be.
+	BilledReadOnly bool
 	// MirrorsAreDrafts has a non-billable invoice begin as a draft as well. Third
 	// parties create them open, paid and voided; no page says that they may.
 	MirrorsAreDrafts bool
