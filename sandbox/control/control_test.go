@@ -48,6 +48,11 @@ func newTill(t *testing.T) *till {
 			defer s.mu.Unlock()
 			s.dead = true
 		},
+		Revive: func() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.dead = false
+		},
 		Requests: func() map[string]int {
 			s.mu.Lock()
 			defer s.mu.Unlock()
@@ -168,6 +173,21 @@ func TestStaleReads(t *testing.T) {
 	}
 	if got := s.send(t, "GET", "/sum", "").body; got != `{"sum":0}` {
 		t.Errorf("not struck: %s", got)
+	}
+}
+
+// A static token is renewed by nobody: it works again when the rules end.
+func TestClearRevives(t *testing.T) {
+	s := newTill(t)
+	s.strikes(t, Rule{Effect: DeadToken, Times: 1})
+	for range 2 {
+		if got := s.send(t, "GET", "/sum", "").status; got != http.StatusUnauthorized {
+			t.Errorf("dead: %d", got)
+		}
+	}
+	s.send(t, "DELETE", "/_sandbox/faults", "")
+	if got := s.send(t, "GET", "/sum", "").status; got != http.StatusOK {
+		t.Errorf("cleared: %d", got)
 	}
 }
 

@@ -120,11 +120,12 @@ func (c *Control) Strike(r Rule) (Fault, error) {
 	return a.fault(), nil
 }
 
-// Clear ends all rules.
+// Clear ends all rules, and what DeadToken did to a token that nobody can renew.
 func (c *Control) Clear() {
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.rules = nil
+	c.mu.Unlock()
+	c.vendor.Revive()
 }
 
 // Faults returns the rules in force, and those that have struck their Times.

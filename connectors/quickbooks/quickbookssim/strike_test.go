@@ -121,3 +121,21 @@ func TestRefusalsOnCommand(t *testing.T) {
 		}
 	}
 }
+
+// A static token, and any one of an open company, works again when the faults end.
+func TestDeadStaticToken(t *testing.T) {
+	for name, o := range map[string]Options{"static": {Token: "token", Realm: "1"}, "open": testOptions()} {
+		s := serve(t, nil, o)
+		if _, err := s.Control().Strike(control.Rule{Effect: control.DeadToken, Times: 1}); err != nil {
+			t.Fatal(err)
+		}
+		for n, want := range []int{http.StatusUnauthorized, http.StatusUnauthorized, http.StatusOK} {
+			if n == 2 {
+				s.Control().Clear()
+			}
+			if a := s.get(t, "preferences"); a.status != want {
+				t.Errorf("%s, request %d: %d, want %d", name, n, a.status, want)
+			}
+		}
+	}
+}
