@@ -35,7 +35,7 @@ func (p *program) sandboxCommand() *cli.Command {
 			&cli.StringFlag{Name: "webhooks", Usage: "post what changes to the Tieout server at `URL` every second, such as http://127.0.0.1:8080"},
 			&cli.IntFlag{Name: "generate", Usage: "make a world of `N` invoices on each side"},
 			&cli.Uint64Flag{Name: "seed", Usage: "the world's seed", Value: 1},
-			&cli.FloatFlag{Name: "defects", Usage: "share of invoices with a planted cause; 0: none", Value: 0.014},
+			&cli.FloatFlag{Name: "defects", Usage: "share of invoices with a planted cause; every kind is planted at least once, as far as a fifth of the invoices goes, so that a small world has more than the share; 0: none", Value: 0.014},
 			&cli.FloatFlag{Name: "lines", Usage: "average number of lines", Value: 3},
 			&cli.StringFlag{Name: "causes", Usage: "plant only these causes, joined by commas"},
 			&cli.StringFlag{Name: "direction", Usage: "hubspot_to_quickbooks or quickbooks_to_hubspot", Value: sandbox.HubSpotToQuickBooks},
