@@ -89,6 +89,9 @@ func New(ds *sandbox.Dataset, o Options) (*Company, error) {
 	if o.Webhooks != nil {
 		c.webhooks = o.Webhooks.posting(o.Now)
 	}
+	if err := knownFiles(ds); err != nil {
+		return nil, fmt.Errorf("quickbookssim: %w", err)
+	}
 	for i := range kinds {
 		t := newTable(&kinds[i], comparison{lexicalIDs: o.LexicalIDs, zone: pacific})
 		if err := c.load(ds, t); err != nil {
