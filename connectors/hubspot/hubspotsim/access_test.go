@@ -283,3 +283,17 @@ func TestDeadStaticToken(t *testing.T) {
 		}
 	}
 }
+
+// A limit that there is none of is refused; categories are taken as they are.
+func TestUnknownPolicyOnCommand(t *testing.T) {
+	p := serve(t, nil, Options{}).portal
+	_, err := p.Control().Strike(control.Rule{Effect: control.Refuse, Status: 429, Code: "HOURLY"})
+	if err == nil || !strings.Contains(err.Error(), `"HOURLY"`) || !strings.Contains(err.Error(), "DAILY, TEN_SECONDLY_ROLLING, SECONDLY") {
+		t.Errorf("got %v", err)
+	}
+	for status, code := range map[int]string{429: "DAILY", 409: "HOURLY"} {
+		if _, err := p.Control().Strike(control.Rule{Effect: control.Refuse, Status: status, Code: code}); err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -103,7 +103,7 @@ func New(ds *sandbox.Dataset, o Options) (*Company, error) {
 	if err := c.addPseudoTaxCodes(); err != nil {
 		return nil, fmt.Errorf("quickbookssim: %w", err)
 	}
-	c.control = control.New(control.Vendor{Serve: c.serve, Refuse: c.refuseAs, Kill: c.kill, Revive: c.revive, Requests: c.Requests})
+	c.control = control.New(control.Vendor{Serve: c.serve, Refuse: c.refuseAs, Check: checkCode, Kill: c.kill, Revive: c.revive, Requests: c.Requests})
 	return c, nil
 }
 
