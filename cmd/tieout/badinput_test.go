@@ -60,6 +60,8 @@ func TestBadCalls(t *testing.T) {
 		{"dataset missing", []string{"sandbox", "-data", filepath.Join(dir, "none")}, []string{"none", "no such file", "quickbooks/Invoice.jsonl", "tieout sandbox -generate"}},
 		{"dataset empty", []string{"sandbox", "-data", empty}, []string{"empty", "tieout sandbox -generate"}},
 		{"dataset with a file of no object", []string{"sandbox", "-data", odd}, []string{filepath.Join("quickbooks", "invoice.jsonl"), "Invoice.jsonl"}},
+		{"webhooks to no address", []string{"sandbox", "-data", empty, "-webhooks", "foo"}, []string{`-webhooks "foo"`, "http://127.0.0.1:8080"}},
+		{"webhooks to a path", []string{"sandbox", "-data", empty, "-webhooks", "http://127.0.0.1:8080/x"}, []string{"without a path"}},
 		{"sandbox without a task", []string{"sandbox"}, []string{"-data", "-generate"}},
 		{"setting unknown", []string{"-db", store, "settings", "set", "colour=red"}, []string{"colour", "the keys are", "direction"}},
 		{"settings wrong, all at once", []string{"-db", store, "settings", "set", "time_zone=Mars/Olympus", "unmapped_tax=maybe"}, []string{"Mars/Olympus", "Europe/Berlin", "unmapped_tax", "default:CODE"}},

@@ -148,6 +148,9 @@ const (
 
 func (p *program) sandbox(ctx context.Context, c *cli.Command) error {
 	b := behaviour{open: c.Bool("open"), quota: c.Bool("quota"), latency: c.Duration("latency"), webhooks: c.String("webhooks")}
+	if err := hooksAddress(b.webhooks); err != nil {
+		return err
+	}
 	if c.Bool("consent") {
 		b.consent = signin.ConsentAuto
 	}
@@ -172,7 +175,7 @@ func (p *program) sandbox(ctx context.Context, c *cli.Command) error {
 	fmt.Fprintf(p.stdout, "sign-in     client id and secret: %s\n", sandboxToken)
 	if b.webhooks != "" {
 		fmt.Fprintln(p.stdout, hooksHint(b.webhooks))
-		go post(ctx, hs, qb)
+		go p.post(ctx, hs, qb)
 	}
 	fmt.Fprintln(p.stdout, "control     /_sandbox/ of both: faults, writes, requests (docs/simulators.md)")
 	fmt.Fprintln(p.stdout, "serving until interrupted")
