@@ -41,6 +41,9 @@ func TestBadCalls(t *testing.T) {
 	if err := os.Mkdir(books, 0o700); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.Mkdir(filepath.Join(books, "hubspot"), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	write(t, filepath.Join(books, "tieout.db"), "somebody's")
 	for _, tt := range []struct {
 		name string
@@ -62,6 +65,7 @@ func TestBadCalls(t *testing.T) {
 		{"dataset with a file of no object", []string{"sandbox", "-data", odd}, []string{filepath.Join("quickbooks", "invoice.jsonl"), "Invoice.jsonl"}},
 		{"webhooks to no address", []string{"sandbox", "-data", empty, "-webhooks", "foo"}, []string{`-webhooks "foo"`, "http://127.0.0.1:8080"}},
 		{"webhooks to a path", []string{"sandbox", "-data", empty, "-webhooks", "http://127.0.0.1:8080/x"}, []string{"without a path"}},
+		{"no such switch", []string{"sandbox", "-data", books, "-switch", "hubspot.Void"}, []string{"hubspot.Void", "hubspot.Writing.Void", "quickbooks.CurrencyOptional"}},
 		{"sandbox without a task", []string{"sandbox"}, []string{"-data", "-generate"}},
 		{"setting unknown", []string{"-db", store, "settings", "set", "colour=red"}, []string{"colour", "the keys are", "direction"}},
 		{"settings wrong, all at once", []string{"-db", store, "settings", "set", "time_zone=Mars/Olympus", "unmapped_tax=maybe"}, []string{"Mars/Olympus", "Europe/Berlin", "unmapped_tax", "default:CODE"}},
