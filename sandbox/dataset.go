@@ -38,17 +38,22 @@ type Dataset struct{ dir string }
 func Open(dir string) (*Dataset, error) {
 	info, err := os.Stat(dir)
 	if err != nil {
-		return nil, fmt.Errorf("open dataset: %w", err)
+		return nil, fmt.Errorf("open dataset: %w; %s", err, howTo(dir))
 	}
 	if !info.IsDir() {
-		return nil, fmt.Errorf("open dataset %s: not a directory", dir)
+		return nil, fmt.Errorf("open dataset %s: not a directory; %s", dir, howTo(dir))
 	}
 	for _, system := range []string{"hubspot", "quickbooks"} {
 		if info, err := os.Stat(filepath.Join(dir, system)); err == nil && info.IsDir() {
 			return &Dataset{dir: dir}, nil
 		}
 	}
-	return nil, fmt.Errorf("open dataset %s: no hubspot or quickbooks folder in it; make one with: tieout sandbox -generate 100 -o %s", dir, dir)
+	return nil, fmt.Errorf("open dataset %s: no hubspot or quickbooks folder in it; %s", dir, howTo(dir))
+}
+
+// howTo says what a dataset is, and how to have one where there is none.
+func howTo(dir string) string {
+	return "a dataset is a folder with hubspot/invoices.jsonl, quickbooks/Invoice.jsonl and so on, one record a line; make one with: tieout sandbox -generate 100 -o " + dir
 }
 
 // Dir returns the directory's path.

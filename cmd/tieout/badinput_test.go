@@ -31,9 +31,17 @@ func TestBadCalls(t *testing.T) {
 	if err := os.Mkdir(empty, 0o700); err != nil {
 		t.Fatal(err)
 	}
+	odd := filepath.Join(dir, "odd")
+	if err := os.MkdirAll(filepath.Join(odd, "quickbooks"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(odd, "quickbooks", "invoice.jsonl"), "")
 	store := "sqlite:" + filepath.Join(dir, "x.db")
 	books := filepath.Join(dir, "books")
 	if err := os.Mkdir(books, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(books, "hubspot"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	write(t, filepath.Join(books, "tieout.db"), "somebody's")
@@ -52,8 +60,12 @@ func TestBadCalls(t *testing.T) {
 		{"no directory for the database", []string{"-db", "sqlite:" + filepath.Join(dir, "none", "x.db"), "findings"}, []string{"none"}},
 		{"database unreachable", []string{"-db", "postgres://u:secret@127.0.0.1:1/x", "findings"}, []string{"127.0.0.1"}},
 		{"no tokens", []string{"-db", store, "reconcile"}, []string{"TIEOUT_HUBSPOT_TOKEN", "TIEOUT_QUICKBOOKS_TOKEN", "TIEOUT_QUICKBOOKS_REALM"}},
-		{"dataset missing", []string{"sandbox", "-data", filepath.Join(dir, "none")}, []string{"none", "no such file"}},
+		{"dataset missing", []string{"sandbox", "-data", filepath.Join(dir, "none")}, []string{"none", "no such file", "quickbooks/Invoice.jsonl", "tieout sandbox -generate"}},
 		{"dataset empty", []string{"sandbox", "-data", empty}, []string{"empty", "tieout sandbox -generate"}},
+		{"dataset with a file of no object", []string{"sandbox", "-data", odd}, []string{filepath.Join("quickbooks", "invoice.jsonl"), "Invoice.jsonl"}},
+		{"webhooks to no address", []string{"sandbox", "-data", empty, "-webhooks", "foo"}, []string{`-webhooks "foo"`, "http://127.0.0.1:8080"}},
+		{"webhooks to a path", []string{"sandbox", "-data", empty, "-webhooks", "http://127.0.0.1:8080/x"}, []string{"without a path"}},
+		{"no such switch", []string{"sandbox", "-data", books, "-switch", "hubspot.Void"}, []string{"hubspot.Void", "hubspot.Writing.Void", "quickbooks.CurrencyOptional"}},
 		{"sandbox without a task", []string{"sandbox"}, []string{"-data", "-generate"}},
 		{"setting unknown", []string{"-db", store, "settings", "set", "colour=red"}, []string{"colour", "the keys are", "direction"}},
 		{"settings wrong, all at once", []string{"-db", store, "settings", "set", "time_zone=Mars/Olympus", "unmapped_tax=maybe"}, []string{"Mars/Olympus", "Europe/Berlin", "unmapped_tax", "default:CODE"}},

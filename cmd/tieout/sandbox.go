@@ -22,7 +22,7 @@ func (p *program) sandboxCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "sandbox",
 		Usage: "serve simulators of both vendors, or make a dataset for them",
-		Description: "tieout sandbox -data DIR [-hubspot ADDR] [-quickbooks ADDR] [-open] [-consent] [-quota] [-latency D] [-webhooks URL]   serves a dataset\n" +
+		Description: "tieout sandbox -data DIR [-hubspot ADDR] [-quickbooks ADDR] [-open] [-consent] [-quota] [-latency D] [-webhooks URL] [-switch NAME[=VALUE]]   serves a dataset\n" +
 			"tieout sandbox -generate N -o DIR [-seed S] [-defects RATE]                     makes one, with truth.json",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "data", Usage: "dataset `DIR` to serve"},
@@ -33,9 +33,10 @@ func (p *program) sandboxCommand() *cli.Command {
 			&cli.BoolFlag{Name: "quota", Usage: "answer 429 beyond the vendors' quotas: 190 in 10 s, and 500 a minute and 10 a second"},
 			&cli.DurationFlag{Name: "latency", Usage: "let every answer take at least `D`, such as 200ms"},
 			&cli.StringFlag{Name: "webhooks", Usage: "post what changes to the Tieout server at `URL` every second, such as http://127.0.0.1:8080"},
+			&cli.StringSliceFlag{Name: "switch", Usage: "set a switch of docs/simulators.md, `NAME[=VALUE]`, such as hubspot.Writing.Void; repeatable"},
 			&cli.IntFlag{Name: "generate", Usage: "make a world of `N` invoices on each side"},
 			&cli.Uint64Flag{Name: "seed", Usage: "the world's seed", Value: 1},
-			&cli.FloatFlag{Name: "defects", Usage: "share of invoices with a planted cause; 0: none", Value: 0.014},
+			&cli.FloatFlag{Name: "defects", Usage: "share of invoices with a planted cause; every kind is planted at least once, as far as a fifth of the invoices goes, so that a small world has more than the share; 0: none", Value: 0.014},
 			&cli.FloatFlag{Name: "lines", Usage: "average number of lines", Value: 3},
 			&cli.StringFlag{Name: "causes", Usage: "plant only these causes, joined by commas"},
 			&cli.StringFlag{Name: "direction", Usage: "hubspot_to_quickbooks or quickbooks_to_hubspot", Value: sandbox.HubSpotToQuickBooks},
@@ -112,6 +113,7 @@ type behaviour struct {
 	consent     signin.Consent
 	latency     time.Duration
 	webhooks    string // the server that events are posted to
+	switches    []string
 }
 
 // behaving loads a dataset into simulators of a behaviour.
@@ -128,6 +130,9 @@ func behaving(dir string, b behaviour) (hs, qb http.Handler, err error) {
 		companyOptions.PerMinute, companyOptions.PerSecond = sandboxPerMinute, sandboxPerSecond
 	}
 	notify(b.webhooks, &portalOptions, &companyOptions)
+	if err := turn(b.switches, &portalOptions, &companyOptions); err != nil {
+		return nil, nil, err
+	}
 	portal, err := hubspotsim.New(ds, portalOptions)
 	if err != nil {
 		return nil, nil, err
@@ -147,7 +152,10 @@ const (
 )
 
 func (p *program) sandbox(ctx context.Context, c *cli.Command) error {
-	b := behaviour{open: c.Bool("open"), quota: c.Bool("quota"), latency: c.Duration("latency"), webhooks: c.String("webhooks")}
+	b := behaviour{open: c.Bool("open"), quota: c.Bool("quota"), latency: c.Duration("latency"), webhooks: c.String("webhooks"), switches: c.StringSlice("switch")}
+	if err := hooksAddress(b.webhooks); err != nil {
+		return err
+	}
 	if c.Bool("consent") {
 		b.consent = signin.ConsentAuto
 	}
@@ -172,7 +180,7 @@ func (p *program) sandbox(ctx context.Context, c *cli.Command) error {
 	fmt.Fprintf(p.stdout, "sign-in     client id and secret: %s\n", sandboxToken)
 	if b.webhooks != "" {
 		fmt.Fprintln(p.stdout, hooksHint(b.webhooks))
-		go post(ctx, hs, qb)
+		go p.post(ctx, hs, qb)
 	}
 	fmt.Fprintln(p.stdout, "control     /_sandbox/ of both: faults, writes, requests (docs/simulators.md)")
 	fmt.Fprintln(p.stdout, "serving until interrupted")

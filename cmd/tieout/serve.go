@@ -42,6 +42,7 @@ func (p *program) serveCommand() *cli.Command {
 				return errors.Join(err, s.Close(), l.Close())
 			}
 			fmt.Fprintf(p.stdout, "http://%s\n", l.Addr())
+			p.tellWebhooks(cfg)
 			return errors.Join(p.serve(ctx, cfg, s, l), s.Close())
 		},
 	}

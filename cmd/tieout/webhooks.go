@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -20,13 +22,19 @@ func publicURL(c *config, v string) error {
 	u, err := url.Parse(v)
 	switch {
 	case v == "":
-	case err != nil || u.Host == "" || u.User != nil || strings.ContainsAny(v, "?#"):
-		return errors.New("want an address such as https://tieout.example.com")
+	case err != nil || !bare(u):
+		return errors.New("want an address without a path, such as https://tieout.example.com")
 	case u.Scheme != "https" && !(u.Scheme == "http" && local(v)):
 		return errors.New("want an https address: vendors post to no other")
 	}
 	c.PublicURL = v
 	return nil
+}
+
+// bare reports whether an address is a host's own: nothing but a scheme, a host and
+// a port.
+func bare(u *url.URL) bool {
+	return u.Hostname() != "" && u.User == nil && u.Path == "" && u.RawQuery == "" && !u.ForceQuery && u.Fragment == ""
 }
 
 // verifiers sets Intuit's verifier token, or two joined by a comma.
@@ -49,4 +57,20 @@ func (c *config) webhooks() server.Webhooks {
 		hooks[reconcile.QuickBooks] = quickbooks.Webhook{Verifiers: c.Verifiers}
 	}
 	return hooks
+}
+
+// tellWebhooks says which webhooks are taken and at which address vendors find them,
+// and what is missing where half of a set-up is there.
+func (p *program) tellWebhooks(c *config) {
+	hooks := c.webhooks()
+	at := cmp.Or(c.PublicURL, "the public address of a proxy")
+	for _, system := range []reconcile.System{reconcile.HubSpot, reconcile.QuickBooks} {
+		if hooks[system] != nil {
+			fmt.Fprintf(p.stdout, "webhooks of %s are taken at %s%s\n", system, at, server.WebhookPath(system))
+		}
+	}
+	if c.PublicURL != "" && hooks[reconcile.HubSpot] == nil {
+		fmt.Fprintf(p.stderr, "tieout: %s is set and %s is not: HubSpot's webhooks are not taken, since nothing proves them\n",
+			envName("public_url"), envName("hubspot_client_secret"))
+	}
 }

@@ -27,6 +27,7 @@ import (
 	"github.com/tieout/tieout/db/dbtest"
 	"github.com/tieout/tieout/reconcile"
 	"github.com/tieout/tieout/sandbox"
+	"github.com/tieout/tieout/sandbox/hooks"
 )
 
 // A proxy stands before a server that is not there yet, under an address of its own.
@@ -169,14 +170,15 @@ func (s *served) post(public, secret, body string) int {
 func TestWebhookConfig(t *testing.T) {
 	for given, fault := range map[string]string{
 		"http://tieout.example.com": "https", "tieout.example.com": "want an address", "https://": "want an address", "ftp://localhost": "https",
-		"https://x.test/?a=b": "want an address", "https://ann@x.test": "want an address", "https://x.test#a": "want an address", "https://x.test?": "want an address", ":": "want an address",
+		"https://x.test/?a=b": "want an address", "https://ann@x.test": "want an address", "https://x.test#a": "want an address", ":": "want an address",
+		"https://x.test/t/": "without a path", "https://:443": "want an address", "https://x.test?": "want an address",
 	} {
 		if err := publicURL(&config{}, given); err == nil || !strings.Contains(err.Error(), fault) {
 			t.Errorf("%s: %v, want %q", given, err, fault)
 		}
 	}
 	for _, tt := range []struct{ public, secret, verifier, want string }{
-		{"", "s", "", ""}, {"https://x.test", "", "", ""}, {"https://x.test/t/", "s", "", "https://x.test/t/webhooks/hubspot"},
+		{"", "s", "", ""}, {"https://x.test", "", "", ""}, {"https://x.test/", "s", "", "https://x.test/webhooks/hubspot"},
 		{"http://localhost:8080", "s", "", "http://localhost:8080/webhooks/hubspot"}, {"", "", " a, b,a,", "2 verifiers"},
 	} {
 		c := &config{SignIn: map[reconcile.System]*signInConfig{reconcile.HubSpot: {Secret: connectors.Secret(tt.secret)}}}
@@ -243,6 +245,64 @@ func TestSandboxEvents(t *testing.T) {
 		if !regexp.MustCompile(pulled + ".* changed=1 hints=1 ").MatchString(log) {
 			t.Errorf("%d: not %s:\n%s", code, pulled, log)
 		}
+	}
+}
+
+// TestWebhooksTold: serve says at its start which webhooks it takes and where, and
+// warns of half a set-up.
+func TestWebhooksTold(t *testing.T) {
+	secret := map[reconcile.System]*signInConfig{reconcile.HubSpot: {Secret: "s"}}
+	none := map[reconcile.System]*signInConfig{reconcile.HubSpot: {}}
+	for _, tt := range []struct {
+		c         *config
+		out, errs string
+	}{
+		{&config{SignIn: none}, "", ""},
+		{&config{SignIn: secret, PublicURL: "https://x.test"}, "webhooks of hubspot are taken at https://x.test/webhooks/hubspot\n", ""},
+		{&config{SignIn: none, PublicURL: "https://x.test"}, "", "tieout: TIEOUT_PUBLIC_URL is set and TIEOUT_HUBSPOT_CLIENT_SECRET is not: HubSpot's webhooks are not taken, since nothing proves them\n"},
+		{&config{SignIn: none, Verifiers: []connectors.Secret{"v"}}, "webhooks of quickbooks are taken at the public address of a proxy/webhooks/quickbooks\n", ""},
+	} {
+		var out, errs strings.Builder
+		(&program{stdout: &out, stderr: &errs}).tellWebhooks(tt.c)
+		if out.String() != tt.out || errs.String() != tt.errs {
+			t.Errorf("%+v: %q %q", tt.c, out.String(), errs.String())
+		}
+	}
+}
+
+// TestUntakenEvents: events that are not taken are told once for each cause, with what
+// to check.
+func TestUntakenEvents(t *testing.T) {
+	_, dir := world(t, sandbox.Options{Invoices: 5, Seed: 4, Defects: sandbox.NoDefects})
+	there := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(map[bool]int{true: 404, false: 401}[strings.HasSuffix(r.URL.Path, "hubspot")])
+	}))
+	t.Cleanup(there.Close)
+	c := &call{t, map[string]string{}}
+	s := c.serve(regexp.MustCompile(`HubSpot +(http://\S+)`), "sandbox", "-data", dir, "-open", "-hubspot", "127.0.0.1:0", "-quickbooks", "127.0.0.1:0", "-webhooks", there.URL+"/")
+	_, invoice, _ := firstInvoices(t, dir)
+	change := func(name string) {
+		ask(t, http.MethodPatch, s.url+"/crm/v3/objects/contacts/"+invoice.Associations.Contacts[0], fmt.Sprintf(`{"properties":{"lastname":%q}}`, name), nil)
+	}
+	wait := func(line string) {
+		t.Helper()
+		for end := time.Now().Add(20 * time.Second); !strings.Contains(s.out.String(), line); time.Sleep(20 * time.Millisecond) {
+			if time.Now().After(end) {
+				t.Fatalf("not told %q:\n%s", line, s.out)
+			}
+		}
+	}
+	change("One")
+	notFound := "webhooks are not taken: " + there.URL + "/webhooks/hubspot answers 404: "
+	wait(notFound)
+	there.Close()
+	change("Two")
+	wait("is tieout serve running there?")
+	if n := strings.Count(s.out.String(), notFound); n != 1 {
+		t.Errorf("told %d times:\n%s", n, s.out)
+	}
+	if got := untaken("http://h/webhooks/hubspot", &hooks.Answered{Status: 401}); !strings.Contains(got, "answers 401") || !strings.Contains(got, "TIEOUT_PUBLIC_URL the address given to -webhooks") {
+		t.Error(got)
 	}
 }
 

@@ -22,8 +22,12 @@ type Vendor struct {
 	// Refuse answers with a status in the vendor's form; code is an error code of
 	// the vendor's, "" the one that goes with the status.
 	Refuse func(w http.ResponseWriter, r *http.Request, status int, code string)
-	// Kill ends every access token.
-	Kill func()
+	// Check refuses a status with an error code that Refuse would not know, and says
+	// which it does; code is not empty.
+	Check func(status int, code string) error
+	// Kill ends every access token. Revive lets one that no sign-in can renew work
+	// again.
+	Kill, Revive func()
 	// Requests tells how many requests of each kind there were.
 	Requests func() map[string]int
 }

@@ -43,10 +43,21 @@ func newTill(t *testing.T) *till {
 			w.WriteHeader(status)
 			fmt.Fprintf(w, "refused %s %s", r.URL.Path, code)
 		},
+		Check: func(_ int, code string) error {
+			if len(code) != 1 {
+				return fmt.Errorf("code %q: want one letter", code)
+			}
+			return nil
+		},
 		Kill: func() {
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			s.dead = true
+		},
+		Revive: func() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.dead = false
 		},
 		Requests: func() map[string]int {
 			s.mu.Lock()
@@ -126,7 +137,7 @@ func TestEffects(t *testing.T) {
 		added   int
 		tokened bool // the token is dead
 	}{
-		{rule: Rule{Effect: Delay}, want: answer{status: 200, body: `{"sum":7}`, media: json}, added: 7},
+		{rule: Rule{Effect: Delay, Delay: 1}, want: answer{status: 200, body: `{"sum":7}`, media: json}, added: 7},
 		{rule: Rule{Effect: Drop}, lost: true},
 		{rule: Rule{Effect: DropAfter}, lost: true, added: 7},
 		{rule: Rule{Effect: Refuse, Status: 409, Code: "X"}, want: answer{status: 409, body: "refused /add X", media: "text/plain; charset=utf-8"}},
@@ -168,6 +179,21 @@ func TestStaleReads(t *testing.T) {
 	}
 	if got := s.send(t, "GET", "/sum", "").body; got != `{"sum":0}` {
 		t.Errorf("not struck: %s", got)
+	}
+}
+
+// A static token is renewed by nobody: it works again when the rules end.
+func TestClearRevives(t *testing.T) {
+	s := newTill(t)
+	s.strikes(t, Rule{Effect: DeadToken, Times: 1})
+	for range 2 {
+		if got := s.send(t, "GET", "/sum", "").status; got != http.StatusUnauthorized {
+			t.Errorf("dead: %d", got)
+		}
+	}
+	s.send(t, "DELETE", "/_sandbox/faults", "")
+	if got := s.send(t, "GET", "/sum", "").status; got != http.StatusOK {
+		t.Errorf("cleared: %d", got)
 	}
 }
 
@@ -263,8 +289,27 @@ func TestAdmin(t *testing.T) {
 	if got := s.send(t, "DELETE", "/_sandbox/faults", ""); got.status != http.StatusNoContent || len(s.Faults()) != 0 {
 		t.Errorf("%d, then %v", got.status, s.Faults())
 	}
+	for order := range orders {
+		if method, path, _ := strings.Cut(order, " "); s.send(t, method, path, `{"effect":"drop"}`).status >= 300 {
+			t.Errorf("%s is listed and not taken", order)
+		}
+	}
+	if got := s.send(t, "GET", "/_sandbox/", ""); got.status != http.StatusOK || !strings.Contains(got.body, `"DELETE /_sandbox/faults":"end all of them`) {
+		t.Errorf("got %d %s", got.status, got.body)
+	}
 	if got := s.send(t, "GET", "/_sandbox/nothing", ""); got.status != http.StatusNotFound {
 		t.Errorf("got %d", got.status)
+	}
+}
+
+// The status is told where there is one.
+func TestStatusTold(t *testing.T) {
+	s := newTill(t)
+	for effect, want := range map[Effect]string{Drop: "", Refuse: `"status":503`, RefuseAfter: `"status":503`, HTML: `"status":503`, Stale: ""} {
+		got := s.send(t, "POST", "/_sandbox/faults", fmt.Sprintf(`{"effect":%q}`, effect)).body
+		if strings.Contains(got, "status") != (want != "") || !strings.Contains(got, want) {
+			t.Errorf("%s: %s", effect, got)
+		}
 	}
 }
 
@@ -273,7 +318,8 @@ func TestRulesRefused(t *testing.T) {
 	for name, body := range map[string]string{
 		"effect": `{"effect":"explode"}`, "no effect": `{}`, "path": `{"effect":"drop","path":"("}`, "skip": `{"effect":"drop","skip":-1}`,
 		"member": `{"effect":"drop","when":"now"}`, "delay": `{"effect":"delay","delay":"soon"}`, "delay in numbers": `{"effect":"delay","delay":5}`, "JSON": `{`,
-		"status": `{"effect":"refuse","status":99}`,
+		"status": `{"effect":"refuse","status":99}`, "no delay": `{"effect":"delay"}`, "code": `{"effect":"refuse","code":"CC"}`,
+		"status of nothing": `{"effect":"drop","status":500}`, "code of nothing": `{"effect":"html","code":"C"}`,
 	} {
 		got := s.send(t, "POST", "/_sandbox/faults", body)
 		if got.status != http.StatusBadRequest || !strings.HasPrefix(got.body, `{"error":"`) {

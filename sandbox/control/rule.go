@@ -1,7 +1,9 @@
 package control
 
 import (
+	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -45,9 +47,9 @@ type Rule struct {
 	Effect Effect `json:"effect"`
 	// Delay is waited for before, whatever the effect.
 	Delay Duration `json:"delay,omitempty"`
-	// Status and Code are what Refuse answers with, Status what HTML does; 0 is 503.
-	// Code is an error code of the vendor's, such as 5010 or DAILY. RetryAfter, in
-	// seconds, is told in a header unless it is 0.
+	// Status and Code are what Refuse and RefuseAfter answer with, Status what HTML
+	// does; 0 is 503. Code is an error code of the vendor's, such as 5010 or DAILY.
+	// RetryAfter, in seconds, is told in a header unless it is 0.
 	Status     int    `json:"status,omitempty"`
 	Code       string `json:"code,omitempty"`
 	RetryAfter int    `json:"retryAfter,omitempty"`
@@ -102,11 +104,11 @@ func (c *Control) Strike(r Rule) (Fault, error) {
 	if r.Skip < 0 || r.Times < 0 || r.Delay < 0 {
 		return Fault{}, fmt.Errorf("skip %d, times %d, delay %v: want none below zero", r.Skip, r.Times, time.Duration(r.Delay))
 	}
-	if r.Status == 0 {
-		r.Status = http.StatusServiceUnavailable
+	if r.Effect == Delay && r.Delay == 0 {
+		return Fault{}, errors.New("effect delay: want a delay, such as \"2s\"")
 	}
-	if r.Status < 200 || r.Status > 599 {
-		return Fault{}, fmt.Errorf("status %d: want one of an answer, 200 to 599", r.Status)
+	if err := c.answers(&r); err != nil {
+		return Fault{}, err
 	}
 	path, err := regexp.Compile(r.Path)
 	if err != nil {
@@ -120,11 +122,31 @@ func (c *Control) Strike(r Rule) (Fault, error) {
 	return a.fault(), nil
 }
 
-// Clear ends all rules.
+// answers completes the status of a rule, and refuses a status or a code that its
+// effect has no use for or the vendor does not know.
+func (c *Control) answers(r *Rule) error {
+	refuses := r.Effect == Refuse || r.Effect == RefuseAfter
+	if !refuses && r.Code != "" || !refuses && r.Effect != HTML && r.Status != 0 {
+		return fmt.Errorf("effect %s: has no status or code of its own; they are for refuse and refuse_after, status for html too", r.Effect)
+	}
+	if refuses || r.Effect == HTML {
+		r.Status = cmp.Or(r.Status, http.StatusServiceUnavailable)
+		if r.Status < 200 || r.Status > 599 {
+			return fmt.Errorf("status %d: want one of an answer, 200 to 599", r.Status)
+		}
+	}
+	if r.Code == "" {
+		return nil
+	}
+	return c.vendor.Check(r.Status, r.Code)
+}
+
+// Clear ends all rules, and what DeadToken did to a token that nobody can renew.
 func (c *Control) Clear() {
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.rules = nil
+	c.mu.Unlock()
+	c.vendor.Revive()
 }
 
 // Faults returns the rules in force, and those that have struck their Times.

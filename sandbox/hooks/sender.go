@@ -50,6 +50,7 @@ type Sender struct {
 	events     []any
 	posts      []*post
 	given      int
+	failure    error // of the last POST; nil when it was taken
 }
 
 // A post is one batch on its way.
@@ -98,6 +99,22 @@ func (s *Sender) GivenUp() int {
 	return s.given
 }
 
+// Failure is why the last POST was not taken: an *Answered for what was answered,
+// otherwise an error of the transport; nil after one that was, or without any.
+func (s *Sender) Failure() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.failure
+}
+
+// URL is where the POSTs go.
+func (s *Sender) URL() string { return s.options.URL }
+
+// Answered is an answer that takes nothing.
+type Answered struct{ Status int }
+
+func (e *Answered) Error() string { return fmt.Sprintf("status %d", e.Status) }
+
 // Deliver sends what is due, and returns how many POSTs were taken. A receiver that
 // refuses or fails is no error: its events are due again later.
 func (s *Sender) Deliver(ctx context.Context) (taken int, err error) {
@@ -110,11 +127,11 @@ func (s *Sender) Deliver(ctx context.Context) (taken int, err error) {
 			}
 			continue
 		}
-		ok, err := s.post(ctx, p)
+		failure, err := s.post(ctx, p)
 		if err != nil {
 			return taken, err
 		}
-		if s.settle(p, ok); ok {
+		if s.settle(p, failure); failure == nil {
 			taken++
 		} else if s.options.HoldBack {
 			break
@@ -138,10 +155,11 @@ func (s *Sender) batched() []*post {
 }
 
 // settle notes how a POST ended.
-func (s *Sender) settle(p *post, ok bool) {
+func (s *Sender) settle(p *post, failure error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	n := p.attempts
+	s.failure = failure
+	n, ok := p.attempts, failure == nil
 	p.attempts++
 	switch waits := s.options.Waits; {
 	case !ok && n < len(waits):
@@ -156,20 +174,20 @@ func (s *Sender) settle(p *post, ok bool) {
 	s.posts = slices.DeleteFunc(s.posts, func(q *post) bool { return q == p })
 }
 
-// post sends a batch and reports whether it was taken.
-func (s *Sender) post(ctx context.Context, p *post) (ok bool, err error) {
+// post sends a batch; failure is why it was not taken.
+func (s *Sender) post(ctx context.Context, p *post) (failure, err error) {
 	body, err := s.options.Encode(p.events, p.attempts)
 	if err != nil {
-		return false, fmt.Errorf("webhook to %s: %w", s.options.URL, err)
+		return nil, fmt.Errorf("webhook to %s: %w", s.options.URL, err)
 	}
-	ok = s.send(ctx, body)
-	if ok && s.options.Twice {
-		s.send(ctx, body)
+	failure = s.send(ctx, body)
+	if failure == nil && s.options.Twice {
+		_ = s.send(ctx, body) // it was taken the first time
 	}
-	return ok, ctx.Err()
+	return failure, ctx.Err()
 }
 
-func (s *Sender) send(ctx context.Context, body []byte) bool {
+func (s *Sender) send(ctx context.Context, body []byte) error {
 	if s.options.Timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, s.options.Timeout)
@@ -177,15 +195,18 @@ func (s *Sender) send(ctx context.Context, body []byte) bool {
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.options.URL, bytes.NewReader(body))
 	if err != nil {
-		return false
+		return err
 	}
 	req.Header.Set("Content-Type", "application/json")
 	s.options.Sign(req, body, s.options.Now())
 	answer, err := s.options.Client.Do(req)
 	if err != nil {
-		return false
+		return err
 	}
 	_, _ = io.Copy(io.Discard, io.LimitReader(answer.Body, 1<<20)) // the status says it all
 	_ = answer.Body.Close()                                        // nothing was written
-	return answer.StatusCode < http.StatusMultipleChoices
+	if answer.StatusCode >= http.StatusMultipleChoices {
+		return &Answered{answer.StatusCode}
+	}
+	return nil
 }

@@ -188,6 +188,10 @@ func TestTaken(t *testing.T) {
 		if taken, err := l.Deliver(t.Context()); err != nil || taken != tt.taken {
 			t.Errorf("%s: %d taken, %v", name, taken, err)
 		}
+		var answered *Answered
+		if failure := l.Failure(); (failure == nil) != (tt.taken == 1) || errors.As(failure, &answered) != (name == "400" || name == "503" || name == "elsewhere") {
+			t.Errorf("%s: failure %v", name, failure)
+		}
 		if n := len(l.received()); n != 1 && tt.timeout == 0 {
 			t.Errorf("%s: %d POSTs", name, n)
 		}

@@ -265,3 +265,35 @@ func TestDeadToken(t *testing.T) {
 		t.Error("the refresh token is dead too")
 	}
 }
+
+// A static token, and any one of an open portal, works again when the faults end.
+func TestDeadStaticToken(t *testing.T) {
+	for _, open := range []bool{false, true} {
+		p := serve(t, nil, Options{Open: open}).portal
+		if _, err := p.Control().Strike(control.Rule{Effect: control.DeadToken, Times: 1}); err != nil {
+			t.Fatal(err)
+		}
+		for n, want := range []int{401, 401, 200} {
+			if n == 2 {
+				p.Control().Clear()
+			}
+			if w := get(p, "/account-info/2026-03/details", "key"); w.Code != want {
+				t.Errorf("open %v, request %d: %d, want %d", open, n, w.Code, want)
+			}
+		}
+	}
+}
+
+// A limit that there is none of is refused; categories are taken as they are.
+func TestUnknownPolicyOnCommand(t *testing.T) {
+	p := serve(t, nil, Options{}).portal
+	_, err := p.Control().Strike(control.Rule{Effect: control.Refuse, Status: 429, Code: "HOURLY"})
+	if err == nil || !strings.Contains(err.Error(), `"HOURLY"`) || !strings.Contains(err.Error(), "DAILY, TEN_SECONDLY_ROLLING, SECONDLY") {
+		t.Errorf("got %v", err)
+	}
+	for status, code := range map[int]string{429: "DAILY", 409: "HOURLY"} {
+		if _, err := p.Control().Strike(control.Rule{Effect: control.Refuse, Status: status, Code: code}); err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -24,6 +24,13 @@ func (p *Portal) load(ds *sandbox.Dataset) error {
 			return fmt.Errorf("options: unique properties of unknown object %q", name)
 		}
 	}
+	files := []string{"account.json", "tax_rates.jsonl"}
+	for _, o := range objects {
+		files = append(files, o.name+".jsonl")
+	}
+	if err := ds.Known("hubspot", files...); err != nil {
+		return err
+	}
 	p.tables, p.links = map[*object]*table{}, newLinks()
 	for _, o := range objects {
 		t := newTable(o)

@@ -13,6 +13,7 @@ func TestLoadRefuses(t *testing.T) {
 		files files
 		want  string
 	}{
+		{"a file of no object", files{"invoicez.jsonl": ""}, "invoicez.jsonl: no object has this file; the nearest name is invoices.jsonl"},
 		{"no id", files{"contacts.jsonl": `{"id":"1"}` + "\n\n" + `{"properties":{}}`}, "contacts.jsonl:3: a record without an id"},
 		{"an empty id", files{"contacts.jsonl": `{"id":""}`}, "contacts.jsonl:1: a record without an id"},
 		{"a null id", files{"contacts.jsonl": `{"id":null}`}, "contacts.jsonl:1: a record without an id"},

@@ -193,7 +193,7 @@ func New(ds *sandbox.Dataset, o Options) (*Portal, error) {
 	}
 	p.signIn, p.webhooks = p.newOAuth(o.OAuth), p.newWebhooks(o.Webhooks)
 	p.routes()
-	p.control = control.New(control.Vendor{Serve: p.serve, Refuse: p.refuseAs, Kill: p.kill, Requests: p.Requests})
+	p.control = control.New(control.Vendor{Serve: p.serve, Refuse: p.refuseAs, Check: checkCode, Kill: p.kill, Revive: p.revive, Requests: p.Requests})
 	return p, nil
 }
 

@@ -2,7 +2,10 @@ package hubspotsim
 
 import (
 	"cmp"
+	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -31,6 +34,18 @@ func (p *Portal) refuseAs(w http.ResponseWriter, _ *http.Request, status int, co
 	}
 }
 
+// policies are the limits that a 429 may name ("API usage guidelines").
+var policies = []string{policyDaily, policyTenSecondly, policySecondly}
+
+// checkCode refuses a limit that there is none of. Other codes are categories, of
+// which no list is complete.
+func checkCode(status int, code string) error {
+	if status != http.StatusTooManyRequests || slices.Contains(policies, code) {
+		return nil
+	}
+	return fmt.Errorf("code %q of status 429: want one of %s", code, strings.Join(policies, ", "))
+}
+
 // kill ends every access token that the sign-in gave out, and the static one.
 func (p *Portal) kill() {
 	p.dead.Store(true)
@@ -38,3 +53,6 @@ func (p *Portal) kill() {
 		p.signIn.Expire()
 	}
 }
+
+// revive lets the static token work again, which nobody can renew.
+func (p *Portal) revive() { p.dead.Store(false) }

@@ -89,6 +89,9 @@ func New(ds *sandbox.Dataset, o Options) (*Company, error) {
 	if o.Webhooks != nil {
 		c.webhooks = o.Webhooks.posting(o.Now)
 	}
+	if err := knownFiles(ds); err != nil {
+		return nil, fmt.Errorf("quickbookssim: %w", err)
+	}
 	for i := range kinds {
 		t := newTable(&kinds[i], comparison{lexicalIDs: o.LexicalIDs, zone: pacific})
 		if err := c.load(ds, t); err != nil {
@@ -100,7 +103,7 @@ func New(ds *sandbox.Dataset, o Options) (*Company, error) {
 	if err := c.addPseudoTaxCodes(); err != nil {
 		return nil, fmt.Errorf("quickbookssim: %w", err)
 	}
-	c.control = control.New(control.Vendor{Serve: c.serve, Refuse: c.refuseAs, Kill: c.kill, Requests: c.Requests})
+	c.control = control.New(control.Vendor{Serve: c.serve, Refuse: c.refuseAs, Check: checkCode, Kill: c.kill, Revive: c.revive, Requests: c.Requests})
 	return c, nil
 }
 

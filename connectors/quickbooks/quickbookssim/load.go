@@ -16,6 +16,18 @@ import (
 // MetaData would be new at every start.
 const longAgo = "2019-12-31T16:00:00-08:00"
 
+// knownFiles refuses a file of a dataset that no kind has.
+func knownFiles(ds *sandbox.Dataset) error {
+	files := make([]string, len(kinds))
+	for i, k := range kinds {
+		files[i] = k.name + ".jsonl"
+		if k.class == singleton {
+			files[i] = k.name + ".json"
+		}
+	}
+	return ds.Known("quickbooks", files...)
+}
+
 // load fills a table from the dataset.
 func (c *Company) load(ds *sandbox.Dataset, t *table) error {
 	if t.kind.class == singleton {

@@ -16,6 +16,7 @@ func TestLoadErrors(t *testing.T) {
 		is    error
 		place string // file:line
 	}{
+		{"a file of no kind", files{"invoice.jsonl": ""}, nil, "invoice.jsonl: no object has this file; the nearest name is Invoice.jsonl"},
 		{"no Id", files{"Invoice.jsonl": `{"Id":"1"}` + "\n" + `{"DocNumber":"7"}`}, errNoID, "Invoice.jsonl:2"},
 		{"empty Id", files{"Item.jsonl": `{"Id":""}`}, errNoID, "Item.jsonl:1"},
 		{"Id that is a number", files{"Item.jsonl": `{"Id":7}`}, errNoID, "Item.jsonl:1"},

@@ -2,7 +2,10 @@ package quickbookssim
 
 import (
 	"cmp"
+	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/tieout/tieout/sandbox/signin"
@@ -54,6 +57,22 @@ func (c *Company) refuseSignIn(w http.ResponseWriter, status int, code string) {
 	signin.Write(w, status, body, false)
 }
 
+// untabled are the codes of refuseAs beside the table: those of the gateway, then
+// those of the token endpoint.
+var untabled = []string{
+	"3001", "3100", "3200",
+	string(signin.InvalidRequest), string(signin.InvalidClient), string(signin.InvalidGrant), string(signin.UnsupportedType), string(userNotInRealm),
+}
+
+// checkCode refuses a code that no answer of refuseAs is for.
+func checkCode(_ int, code string) error {
+	if _, tabled := codes[code]; tabled || slices.Contains(untabled, code) {
+		return nil
+	}
+	known := slices.SortedFunc(maps.Keys(codes), func(a, b string) int { return cmp.Or(len(a)-len(b), strings.Compare(a, b)) })
+	return fmt.Errorf("code %q: want one of %s", code, strings.Join(append(known, untabled...), ", "))
+}
+
 // kill ends every access token that the sign-in gave out, and the static one.
 func (c *Company) kill() {
 	c.dead.Store(true)
@@ -61,3 +80,6 @@ func (c *Company) kill() {
 		c.signIn.Expire()
 	}
 }
+
+// revive lets the static token work again, which nobody can renew.
+func (c *Company) revive() { c.dead.Store(false) }

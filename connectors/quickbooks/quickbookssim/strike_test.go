@@ -106,7 +106,6 @@ func TestRefusalsOnCommand(t *testing.T) {
 		{429, "", 429, `<Error code="3001">`},
 		{503, "3001", 429, `ThrottleExceeded`},
 		{400, "", 400, `Please wait a few minutes and try again.`},
-		{400, "4711", 400, `"code":"4711"`},
 		{500, "", 500, `"type":"SystemFault"`},
 		{500, "120", 500, `"type":"AuthorizatonFault"`},
 		{502, "", 502, ""},
@@ -118,6 +117,33 @@ func TestRefusalsOnCommand(t *testing.T) {
 		}
 		if a.header.Get("intuit_tid") == "" {
 			t.Errorf("%d %s: no intuit_tid", tt.status, tt.code)
+		}
+	}
+}
+
+// A code that there is none of is refused, with those that there are.
+func TestUnknownCodeOnCommand(t *testing.T) {
+	s := serve(t, nil, testOptions())
+	_, err := s.Control().Strike(control.Rule{Effect: control.Refuse, Status: 400, Code: "4711"})
+	if err == nil || !strings.Contains(err.Error(), `"4711"`) || !strings.Contains(err.Error(), "610, 620,") || !strings.Contains(err.Error(), "3001") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// A static token, and any one of an open company, works again when the faults end.
+func TestDeadStaticToken(t *testing.T) {
+	for name, o := range map[string]Options{"static": {Token: "token", Realm: "1"}, "open": testOptions()} {
+		s := serve(t, nil, o)
+		if _, err := s.Control().Strike(control.Rule{Effect: control.DeadToken, Times: 1}); err != nil {
+			t.Fatal(err)
+		}
+		for n, want := range []int{http.StatusUnauthorized, http.StatusUnauthorized, http.StatusOK} {
+			if n == 2 {
+				s.Control().Clear()
+			}
+			if a := s.get(t, "preferences"); a.status != want {
+				t.Errorf("%s, request %d: %d, want %d", name, n, a.status, want)
+			}
 		}
 	}
 }
