@@ -5,14 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"strings"
 	"testing"
 	"time"
-	"unicode"
 
 	"github.com/govalues/decimal"
 
 	"github.com/tieout/tieout/connectors"
+	"github.com/tieout/tieout/connectors/connectortest"
 	"github.com/tieout/tieout/reconcile"
 )
 
@@ -64,17 +63,8 @@ func FuzzWireFault(f *testing.F) {
 		if throttled := status == http.StatusTooManyRequests; throttled != (r.Wait > 0 || r.Final) || r.Expired != (status == http.StatusUnauthorized) {
 			t.Fatalf("%d: %+v", status, r)
 		}
-		checkLine(t, c.transport.Error("list hubspot:invoices", status, r).Error())
+		connectortest.CheckLine(t, c.transport.Error("list hubspot:invoices", status, r).Error())
 	})
-}
-
-// checkLine fails the test for a text that is not fit for a line of a log.
-func checkLine(t *testing.T, text string) {
-	t.Helper()
-	const most = 2000
-	if strings.ContainsFunc(text, unicode.IsControl) || len(text) > most || strings.ToValidUTF8(text, "") != text {
-		t.Fatalf("%d bytes: %q", len(text), text)
-	}
 }
 
 func FuzzWireInvoice(f *testing.F) {
@@ -216,7 +206,7 @@ func FuzzWireAnswer(f *testing.F) {
 					t.Fatalf("%s: %v", o, err)
 				}
 				if err != nil {
-					checkLine(t, err.Error())
+					connectortest.CheckLine(t, err.Error())
 				} else if n := len(all.ids()) + len(all.TaxRates); n+len(all.Unreadable) < all.Received {
 					t.Fatalf("%s: %d of %d records are told", o, n, all.Received)
 				}

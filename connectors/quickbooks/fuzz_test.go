@@ -8,11 +8,11 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode"
 
 	"github.com/govalues/decimal"
 
 	"github.com/tieout/tieout/connectors"
+	"github.com/tieout/tieout/connectors/connectortest"
 	"github.com/tieout/tieout/reconcile"
 )
 
@@ -64,17 +64,8 @@ func FuzzWireFault(f *testing.F) {
 		if r.Expired && (status != http.StatusUnauthorized || r.Code != tokenExpired) {
 			t.Fatalf("%d: %+v", status, r)
 		}
-		checkLine(t, c.transport.Error("query quickbooks:Invoice", status, r).Error())
+		connectortest.CheckLine(t, c.transport.Error("query quickbooks:Invoice", status, r).Error())
 	})
-}
-
-// checkLine fails the test for a text that is not fit for a line of a log.
-func checkLine(t *testing.T, text string) {
-	t.Helper()
-	const most = 2000
-	if strings.ContainsFunc(text, unicode.IsControl) || len(text) > most || strings.ToValidUTF8(text, "") != text {
-		t.Fatalf("%d bytes: %q", len(text), text)
-	}
 }
 
 func FuzzWireInvoice(f *testing.F) {
@@ -256,7 +247,7 @@ func FuzzWireAnswer(f *testing.F) {
 				for p, err := range c.Pull(t.Context(), connectors.Want{Object: o, Since: since}) {
 					var api *connectors.APIError
 					if err != nil {
-						if checkLine(t, err.Error()); !errors.As(err, &api) {
+						if connectortest.CheckLine(t, err.Error()); !errors.As(err, &api) {
 							t.Fatalf("%s: %v", o, err)
 						}
 						break

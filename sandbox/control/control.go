@@ -87,7 +87,7 @@ func (c *Control) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		c.vendor.Serve(w, r)
 		return
 	}
-	if !wait(r.Context(), time.Duration(a.Delay)) {
+	if !Wait(r.Context(), time.Duration(a.Delay)) {
 		return // the caller has gone
 	}
 	body, err := io.ReadAll(r.Body)
@@ -175,8 +175,8 @@ func (m *memo) copyTo(w http.ResponseWriter) {
 	_, _ = w.Write(m.body.Bytes()) // who has gone needs no answer
 }
 
-// wait reports whether the caller is still there after d.
-func wait(ctx context.Context, d time.Duration) bool {
+// Wait reports whether the caller is still there after d.
+func Wait(ctx context.Context, d time.Duration) bool {
 	if d <= 0 {
 		return true
 	}

@@ -3,8 +3,6 @@ package hubspotsim
 import (
 	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
 	"strings"
 	"testing"
 )
@@ -12,17 +10,7 @@ import (
 // raw sends a JSON request and returns status and body as they are.
 func (c *client) raw(method, path, body string) (int, string) {
 	c.t.Helper()
-	req, err := http.NewRequest(method, c.url+path, strings.NewReader(body))
-	must(c.t, err)
-	req.Header.Set("Authorization", c.bearer)
-	if body != "" {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	res, err := http.DefaultClient.Do(req)
-	must(c.t, err)
-	defer res.Body.Close()
-	answer, err := io.ReadAll(res.Body)
-	must(c.t, err)
+	res, answer := c.exchange(method, path, body, contentTypeOf(body))
 	return res.StatusCode, string(answer)
 }
 

@@ -231,7 +231,7 @@ func (p *Portal) serve(w http.ResponseWriter, r *http.Request) {
 	if refused == nil {
 		policy = p.meters(w, r, who) // when it arrives, not when it is answered
 	}
-	if !wait(r.Context(), p.options.Latency) {
+	if !control.Wait(r.Context(), p.options.Latency) {
 		return // the caller has gone
 	}
 	if policy != "" {
@@ -259,19 +259,4 @@ func (p *Portal) correlationID() string {
 	defer p.mu.Unlock()
 	p.sequence++
 	return fmt.Sprintf("00000000-0000-4000-8000-%012x", p.sequence)
-}
-
-// wait reports whether the caller is still there after d.
-func wait(ctx context.Context, d time.Duration) bool {
-	if d <= 0 {
-		return true
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

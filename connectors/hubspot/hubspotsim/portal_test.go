@@ -68,13 +68,12 @@ func serve(t *testing.T, f files, o Options) *client {
 	return &client{t, p, server.URL, "Bearer key"}
 }
 
-// do sends a request; a body makes it one with JSON content type.
-func (c *client) do(method, path, body, contentType string) (int, map[string]any) {
+// exchange sends a request, with the client's bearer and a content type where there
+// are any.
+func (c *client) exchange(method, path, body, contentType string) (*http.Response, []byte) {
 	c.t.Helper()
 	req, err := http.NewRequest(method, c.url+path, strings.NewReader(body))
-	if err != nil {
-		c.t.Fatal(err)
-	}
+	must(c.t, err)
 	if c.bearer != "" {
 		req.Header.Set("Authorization", c.bearer)
 	}
@@ -82,14 +81,25 @@ func (c *client) do(method, path, body, contentType string) (int, map[string]any
 		req.Header.Set("Content-Type", contentType)
 	}
 	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		c.t.Fatal(err)
-	}
+	must(c.t, err)
 	defer res.Body.Close()
-	raw, err := io.ReadAll(res.Body)
-	if err != nil {
-		c.t.Fatal(err)
+	answer, err := io.ReadAll(res.Body)
+	must(c.t, err)
+	return res, answer
+}
+
+// contentTypeOf is that of a body that is JSON, or of none.
+func contentTypeOf(body string) string {
+	if body == "" {
+		return ""
 	}
+	return "application/json"
+}
+
+// do sends a request; a body makes it one with JSON content type.
+func (c *client) do(method, path, body, contentType string) (int, map[string]any) {
+	c.t.Helper()
+	res, raw := c.exchange(method, path, body, contentType)
 	if got := res.Header.Get("Content-Type"); got != "application/json;charset=utf-8" {
 		c.t.Errorf("%s %s: content type %q", method, path, got)
 	}

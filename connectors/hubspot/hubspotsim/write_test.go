@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -14,17 +13,7 @@ import (
 // send sends a request with a JSON body, or none; the answer to a 204 is nil.
 func (c *client) send(method, path, body string) (int, map[string]any) {
 	c.t.Helper()
-	req, err := http.NewRequest(method, c.url+path, strings.NewReader(body))
-	must(c.t, err)
-	req.Header.Set("Authorization", c.bearer)
-	if body != "" {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	res, err := http.DefaultClient.Do(req)
-	must(c.t, err)
-	defer res.Body.Close()
-	raw, err := io.ReadAll(res.Body)
-	must(c.t, err)
+	res, raw := c.exchange(method, path, body, contentTypeOf(body))
 	if res.StatusCode == http.StatusNoContent {
 		if len(raw) > 0 || res.Header.Get("Content-Type") != "" {
 			c.t.Errorf("%s %s: 204 with %q %s", method, path, res.Header.Get("Content-Type"), raw)

@@ -2,14 +2,12 @@ package quickbookssim
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"io"
 	"mime"
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // maxQueryBody bounds a statement that is sent as a body.
@@ -29,21 +27,6 @@ func (c *Company) stamp(h http.Header) {
 	h.Set("intuit_tid", fmt.Sprintf("1-%08x-%024x", uint32(c.options.Now().Unix()), c.serial.Add(1)))
 	h.Set("Cache-Control", "max-age=0, no-cache, no-store, must-revalidate, private")
 	h.Set("Date", c.options.Now().UTC().Format(http.TimeFormat)) // by the company's clock, which may differ from the caller's
-}
-
-// delay lets the latency pass; it returns false when the client went away.
-func (c *Company) delay(ctx context.Context) bool {
-	if c.options.Latency <= 0 {
-		return true
-	}
-	timer := time.NewTimer(c.options.Latency)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
 
 // timestamp is the member time of an answer: Pacific time with milliseconds.

@@ -139,7 +139,7 @@ func (c *Company) serveAPI(w http.ResponseWriter, r *http.Request) {
 	status := http.StatusRequestTimeout
 	defer func() { end(status) }()
 	switch {
-	case !c.delay(r.Context()): // the client is gone
+	case !control.Wait(r.Context(), c.options.Latency): // the client is gone
 	case refused != "":
 		status = http.StatusTooManyRequests
 		c.writeThrottled(w)
