@@ -12,50 +12,51 @@ import (
 	"time"
 
 	"github.com/tieout/tieout/connectors"
+	"github.com/tieout/tieout/sandbox/control"
 )
 
 // passing are faults that pass: a night under them brings what an undisturbed one
 // does. Each strikes at several places of it.
 var passing = []struct {
 	name  string
-	fault Fault
+	fault control.Rule
 }{
-	{"429 with Retry-After", Fault{Effect: Refuse, Status: http.StatusTooManyRequests, RetryAfter: 7, Times: 3}},
-	{"429 without", Fault{Effect: Refuse, Status: http.StatusTooManyRequests, Times: 3}},
-	{"429 with an absurd Retry-After", Fault{Effect: Refuse, Status: http.StatusTooManyRequests, RetryAfter: 1e9, Times: 1}},
-	{"500", Fault{Effect: Refuse, Status: http.StatusInternalServerError, Times: 2}},
-	{"503 without a body", Fault{Effect: Refuse, Status: http.StatusServiceUnavailable, Times: 2}},
-	{"504 without a body", Fault{Effect: Refuse, Status: http.StatusGatewayTimeout, Times: 2}},
-	{"502 with a page", Fault{Effect: HTML, Status: http.StatusBadGateway, Times: 2}},
-	{"the connection breaks before", Fault{Effect: Drop, Times: 3}},
-	{"the connection breaks after", Fault{Effect: DropAfter, Times: 3}},
-	{"half of an answer", Fault{Effect: Cut, Times: 2}},
-	{"a page with 200", Fault{Effect: HTML, Status: http.StatusOK, Times: 2}},
-	{"text", Fault{Effect: WrongType, Times: 2}},
-	{"no answer in time", Fault{Effect: Delay, Delay: 10 * time.Minute, Times: 2}},
-	{"late answers", Fault{Effect: Delay, Delay: 20 * time.Second}},
-	{"requests delivered twice", Fault{Effect: Twice}},
+	{"429 with Retry-After", control.Rule{Effect: control.Refuse, Status: http.StatusTooManyRequests, RetryAfter: 7, Times: 3}},
+	{"429 without", control.Rule{Effect: control.Refuse, Status: http.StatusTooManyRequests, Times: 3}},
+	{"429 with an absurd Retry-After", control.Rule{Effect: control.Refuse, Status: http.StatusTooManyRequests, RetryAfter: 1e9, Times: 1}},
+	{"500", control.Rule{Effect: control.Refuse, Status: http.StatusInternalServerError, Times: 2}},
+	{"503 without a body", control.Rule{Effect: control.Refuse, Status: http.StatusServiceUnavailable, Times: 2}},
+	{"504 without a body", control.Rule{Effect: control.Refuse, Status: http.StatusGatewayTimeout, Times: 2}},
+	{"502 with a page", control.Rule{Effect: control.HTML, Status: http.StatusBadGateway, Times: 2}},
+	{"the connection breaks before", control.Rule{Effect: control.Drop, Times: 3}},
+	{"the connection breaks after", control.Rule{Effect: control.DropAfter, Times: 3}},
+	{"half of an answer", control.Rule{Effect: control.Cut, Times: 2}},
+	{"a page with 200", control.Rule{Effect: control.HTML, Status: http.StatusOK, Times: 2}},
+	{"text", control.Rule{Effect: control.WrongType, Times: 2}},
+	{"no answer in time", control.Rule{Effect: control.Delay, Delay: control.Duration(10 * time.Minute), Times: 2}},
+	{"late answers", control.Rule{Effect: control.Delay, Delay: control.Duration(20 * time.Second)}},
+	{"requests delivered twice", control.Rule{Effect: control.Twice}},
 }
 
 // lasting are faults that do not pass: a night ends with the right kind of error,
 // within its retry budget, and what came before is what belongs there.
 var lasting = []struct {
 	name  string
-	fault Fault
+	fault control.Rule
 	kind  error
 	once  bool // it is no use to ask again
 }{
-	{"429 for ever", Fault{Effect: Refuse, Status: http.StatusTooManyRequests}, connectors.ErrThrottled, false},
-	{"503 for ever", Fault{Effect: Refuse, Status: http.StatusServiceUnavailable}, connectors.ErrBroken, false},
-	{"502 pages for ever", Fault{Effect: HTML, Status: http.StatusBadGateway}, connectors.ErrBroken, false},
-	{"pages with 200 for ever", Fault{Effect: HTML, Status: http.StatusOK}, connectors.ErrBroken, false},
-	{"the connection always breaks", Fault{Effect: Drop}, connectors.ErrUnreachable, false},
-	{"half answers for ever", Fault{Effect: Cut}, connectors.ErrBroken, false},
-	{"text for ever", Fault{Effect: WrongType}, connectors.ErrBroken, false},
-	{"never an answer", Fault{Effect: Delay, Delay: 24 * time.Hour}, connectors.ErrUnreachable, false},
-	{"401 for ever", Fault{Effect: Refuse, Status: http.StatusUnauthorized}, connectors.ErrDenied, true},
-	{"403 for ever", Fault{Effect: Refuse, Status: http.StatusForbidden}, connectors.ErrDenied, true},
-	{"an unknown address", Fault{Effect: Refuse, Status: http.StatusNotFound}, connectors.ErrNotFound, true},
+	{"429 for ever", control.Rule{Effect: control.Refuse, Status: http.StatusTooManyRequests}, connectors.ErrThrottled, false},
+	{"503 for ever", control.Rule{Effect: control.Refuse, Status: http.StatusServiceUnavailable}, connectors.ErrBroken, false},
+	{"502 pages for ever", control.Rule{Effect: control.HTML, Status: http.StatusBadGateway}, connectors.ErrBroken, false},
+	{"pages with 200 for ever", control.Rule{Effect: control.HTML, Status: http.StatusOK}, connectors.ErrBroken, false},
+	{"the connection always breaks", control.Rule{Effect: control.Drop}, connectors.ErrUnreachable, false},
+	{"half answers for ever", control.Rule{Effect: control.Cut}, connectors.ErrBroken, false},
+	{"text for ever", control.Rule{Effect: control.WrongType}, connectors.ErrBroken, false},
+	{"never an answer", control.Rule{Effect: control.Delay, Delay: control.Duration(24 * time.Hour)}, connectors.ErrUnreachable, false},
+	{"401 for ever", control.Rule{Effect: control.Refuse, Status: http.StatusUnauthorized}, connectors.ErrDenied, true},
+	{"403 for ever", control.Rule{Effect: control.Refuse, Status: http.StatusForbidden}, connectors.ErrDenied, true},
+	{"an unknown address", control.Rule{Effect: control.Refuse, Status: http.StatusNotFound}, connectors.ErrNotFound, true},
 }
 
 const (
@@ -143,10 +144,10 @@ func places(requests int, some bool) []int {
 
 // passes fails the test where a fault changes what a night brings, or where it does not
 // wait as long as it is asked to, within reason.
-func (s *system) passes(t *testing.T, n int, f Fault, calm *night) {
+func (s *system) passes(t *testing.T, n int, f control.Rule, calm *night) {
 	t.Helper()
 	since := s.prepared(t, n)
-	struck := s.Strike(t, f)
+	struck := s.strike(t, f)
 	began := time.Now()
 	got, err := run(t.Context(), s.open(t), since)
 	if err != nil {
@@ -166,10 +167,10 @@ func (s *system) passes(t *testing.T, n int, f Fault, calm *night) {
 
 // fails fails the test where a fault that lasts ends a night otherwise than by its
 // error, in time, or where what came before it is not the beginning of calm.
-func (s *system) fails(t *testing.T, n int, f Fault, kind error, once bool, calm *night) {
+func (s *system) fails(t *testing.T, n int, f control.Rule, kind error, once bool, calm *night) {
 	t.Helper()
 	since := s.prepared(t, n)
-	struck := s.Strike(t, f)
+	struck := s.strike(t, f)
 	began := time.Now()
 	got, err := run(t.Context(), s.open(t), since)
 	if !errors.Is(err, kind) {
@@ -199,17 +200,17 @@ func (s *system) fails(t *testing.T, n int, f Fault, kind error, once bool, calm
 // the cost of one refresh.
 var tokenFaults = []struct {
 	name  string
-	fault Fault
+	fault control.Rule
 }{
-	{"the token ends", Fault{Effect: DeadToken, Times: 1}},
-	{"401 for a good token", Fault{Effect: Refuse, Status: http.StatusUnauthorized, Times: 1}},
+	{"the token ends", control.Rule{Effect: control.DeadToken, Times: 1}},
+	{"401 for a good token", control.Rule{Effect: control.Refuse, Status: http.StatusUnauthorized, Times: 1}},
 }
 
-func (s *system) refreshes(t *testing.T, n int, f Fault, calm *night) {
+func (s *system) refreshes(t *testing.T, n int, f control.Rule, calm *night) {
 	t.Helper()
 	since := s.prepared(t, n)
 	tokens := &signedIn{t: t, s: s, current: connectors.Secret(s.SignIn(t))}
-	struck := s.Strike(t, f)
+	struck := s.strike(t, f)
 	got, err := run(t.Context(), s.with(t, tokens), since)
 	if err != nil {
 		t.Fatalf("struck at request %d: %v", f.Skip, err)

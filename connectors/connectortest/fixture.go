@@ -18,6 +18,7 @@ import (
 
 	"github.com/tieout/tieout/connectors"
 	"github.com/tieout/tieout/reconcile"
+	"github.com/tieout/tieout/sandbox/control"
 )
 
 var live = flag.Bool("live", false, "run the reading part of the conformance suite against real systems, which the environment names")
@@ -51,12 +52,8 @@ type Fixture struct {
 	Reach time.Duration
 	// SignIn gives out an access token that is good, another each time.
 	SignIn func(t testing.TB) string
-	// Strike has requests fail, and returns how many were struck so far.
-	Strike func(t testing.TB, f Fault) (struck func() int)
-	// Calm ends all faults.
-	Calm func()
-	// Writes is how many changes were made by way of the API.
-	Writes func() int
+	// Control has requests to the simulated system fail, and knows what was written.
+	Control *control.Control
 	// ReadsBy matches the paths to which a POST reads.
 	ReadsBy *regexp.Regexp
 }
@@ -73,30 +70,4 @@ type Connection struct {
 	RoundTripper http.RoundTripper
 	// Unpaced says that the system is a simulator, which has no quota.
 	Unpaced bool
-}
-
-// An Effect is what becomes of a request.
-type Effect string
-
-// The effects. Those that say After carry the request out first.
-const (
-	Delay     Effect = "delay"      // it is answered after Fault.Delay
-	Drop      Effect = "drop"       // the connection breaks
-	DropAfter Effect = "drop_after" // likewise
-	Refuse    Effect = "refuse"     // Status, in the system's own form where it has one
-	Cut       Effect = "cut"        // half of the answer, then the connection breaks
-	HTML      Effect = "html"       // a page of a machine in between, with Status
-	WrongType Effect = "wrong_type" // the right answer as text/plain
-	Twice     Effect = "twice"      // it is delivered twice
-	Stale     Effect = "stale"      // a read shows records as they were before their last change
-	DeadToken Effect = "dead_token" // every access token ends before it is looked at
-)
-
-// A Fault strikes requests: the first Skip pass, the next Times are struck; 0 is all.
-type Fault struct {
-	Effect      Effect
-	Skip, Times int
-	Delay       time.Duration
-	Status      int
-	RetryAfter  int // seconds; 0: the header is absent
 }

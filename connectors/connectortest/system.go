@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/tieout/tieout/connectors"
+	"github.com/tieout/tieout/sandbox/control"
 )
 
 // A system is a fixture within reach.
@@ -77,15 +78,32 @@ func (s *system) watched(t *testing.T) http.Handler {
 
 // keepsPromises fails the test when it is over and something was written.
 func (s *system) keepsPromises(t *testing.T) {
-	if s.Writes == nil {
+	if s.Control == nil {
 		return
 	}
-	before := s.Writes()
+	before := len(s.Control.Writes())
 	t.Cleanup(func() {
-		if n := s.Writes() - before; n != 0 {
+		if n := len(s.Control.Writes()) - before; n != 0 {
 			t.Errorf("a source wrote %d times", n)
 		}
 	})
+}
+
+// strike has requests fail, and returns how many were struck so far.
+func (s *system) strike(t *testing.T, r control.Rule) func() int {
+	t.Helper()
+	struck, err := s.Control.Strike(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func() int {
+		for _, now := range s.Control.Faults() {
+			if now.ID == struck.ID {
+				return now.Hits
+			}
+		}
+		return 0
+	}
 }
 
 // asked is how many requests came.

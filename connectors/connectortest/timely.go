@@ -10,6 +10,7 @@ import (
 
 	"github.com/tieout/tieout/connectors"
 	"github.com/tieout/tieout/reconcile"
+	"github.com/tieout/tieout/sandbox/control"
 )
 
 // timely are the clauses that take a clock.
@@ -119,7 +120,7 @@ func saysTooOld(t *testing.T, s *system) {
 // A replica that lags behind shows what was not changed as it is.
 func bringsTheSameStale(t *testing.T, s *system) {
 	want := undisturbed(t, s.open(t), time.Time{})
-	struck := s.Strike(t, Fault{Effect: Stale})
+	struck := s.strike(t, control.Rule{Effect: control.Stale})
 	if d := undisturbed(t, s.open(t), time.Time{}).differs(want); d != "" || struck() == 0 {
 		t.Errorf("struck %d times: %s", struck(), d)
 	}
@@ -133,9 +134,9 @@ func bringsWhatWasHidden(t *testing.T, s *system) {
 	want := s.Change(t)
 	time.Sleep(time.Minute)
 	this := time.Now()
-	s.Strike(t, Fault{Effect: Stale})
+	s.strike(t, control.Rule{Effect: control.Stale})
 	hidden := undisturbed(t, s.open(t), last)
-	s.Calm()
+	s.Control.Clear()
 	time.Sleep(24 * time.Hour)
 	next := undisturbed(t, s.open(t), this)
 	s.areAll(t, next, want)
@@ -150,12 +151,12 @@ func bringsWhatWasHidden(t *testing.T, s *system) {
 
 // Who gives up does not wait for the end of a rate limit.
 func stopsWhileItWaits(t *testing.T, s *system) {
-	s.Strike(t, Fault{Effect: Refuse, Status: http.StatusTooManyRequests, RetryAfter: 60, Skip: 1})
+	s.strike(t, control.Rule{Effect: control.Refuse, Status: http.StatusTooManyRequests, RetryAfter: 60, Skip: 1})
 	s.stopsIn(t, 20*time.Second)
 }
 
 func stopsWhileNobodyAnswers(t *testing.T, s *system) {
-	s.Strike(t, Fault{Effect: Delay, Delay: time.Hour, Skip: 1})
+	s.strike(t, control.Rule{Effect: control.Delay, Delay: control.Duration(time.Hour), Skip: 1})
 	s.stopsIn(t, 20*time.Second)
 }
 

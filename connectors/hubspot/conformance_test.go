@@ -17,7 +17,6 @@ import (
 	"github.com/tieout/tieout/connectors/hubspot/hubspotsim"
 	"github.com/tieout/tieout/reconcile"
 	"github.com/tieout/tieout/sandbox"
-	"github.com/tieout/tieout/sandbox/control"
 	"github.com/tieout/tieout/sandbox/signin"
 )
 
@@ -110,13 +109,8 @@ func conforming(t testing.TB, ds *sandbox.Dataset, o hubspotsim.Options) connect
 		Unreadable: k.unreadable,
 		Change:     func(t testing.TB) connectortest.Changes { t.Helper(); return k.change(t, portal) },
 		SignIn:     func(t testing.TB) string { t.Helper(); return signInto(t, portal) },
-		Strike: func(t testing.TB, f connectortest.Fault) func() int {
-			t.Helper()
-			return strike(t, portal.Control(), f)
-		},
-		Calm:    portal.Control().Clear,
-		Writes:  func() int { return len(portal.Control().Writes()) },
-		ReadsBy: regexp.MustCompile(`/(search|batch/read)$`),
+		Control:    portal.Control(),
+		ReadsBy:    regexp.MustCompile(`/(search|batch/read)$`),
 	}
 }
 
@@ -216,22 +210,4 @@ func signInto(t testing.TB, p http.Handler) string {
 		t.Fatalf("no token: %s", got.Body)
 	}
 	return tokens.Access
-}
-
-// strike puts a fault in force.
-func strike(t testing.TB, c *control.Control, fault connectortest.Fault) func() int {
-	t.Helper()
-	struck, err := c.Strike(control.Rule{
-		Effect: control.Effect(fault.Effect), Skip: fault.Skip, Times: fault.Times,
-		Delay: control.Duration(fault.Delay), Status: fault.Status, RetryAfter: fault.RetryAfter,
-	})
-	must(t, err)
-	return func() int {
-		for _, now := range c.Faults() {
-			if now.ID == struck.ID {
-				return now.Hits
-			}
-		}
-		return 0
-	}
 }

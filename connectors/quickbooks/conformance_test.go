@@ -16,7 +16,6 @@ import (
 	"github.com/tieout/tieout/connectors/quickbooks/quickbookssim"
 	"github.com/tieout/tieout/reconcile"
 	"github.com/tieout/tieout/sandbox"
-	"github.com/tieout/tieout/sandbox/control"
 	"github.com/tieout/tieout/sandbox/signin"
 )
 
@@ -136,13 +135,8 @@ func conforming(t testing.TB, ds *sandbox.Dataset, o quickbookssim.Options) conn
 		Change:     func(t testing.TB) connectortest.Changes { t.Helper(); return k.change(t, company) },
 		Reach:      lookBack,
 		SignIn:     func(t testing.TB) string { t.Helper(); return signInto(t, company) },
-		Strike: func(t testing.TB, f connectortest.Fault) func() int {
-			t.Helper()
-			return strike(t, company.Control(), f)
-		},
-		Calm:    company.Control().Clear,
-		Writes:  func() int { return len(company.Control().Writes()) },
-		ReadsBy: regexp.MustCompile(`/query$`),
+		Control:    company.Control(),
+		ReadsBy:    regexp.MustCompile(`/query$`),
 	}
 }
 
@@ -236,22 +230,4 @@ func signInto(t testing.TB, c http.Handler) string {
 		t.Fatalf("no token: %s", got.Body)
 	}
 	return tokens.Access
-}
-
-// strike puts a fault in force.
-func strike(t testing.TB, c *control.Control, fault connectortest.Fault) func() int {
-	t.Helper()
-	struck, err := c.Strike(control.Rule{
-		Effect: control.Effect(fault.Effect), Skip: fault.Skip, Times: fault.Times,
-		Delay: control.Duration(fault.Delay), Status: fault.Status, RetryAfter: fault.RetryAfter,
-	})
-	must(t, err)
-	return func() int {
-		for _, now := range c.Faults() {
-			if now.ID == struck.ID {
-				return now.Hits
-			}
-		}
-		return 0
-	}
 }
