@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strconv"
@@ -42,12 +43,7 @@ func turn(switches []string, portal *hubspotsim.Options, company *quickbookssim.
 		}
 	}
 	if unknown {
-		names := make([]string, 0, len(fields))
-		for name := range fields {
-			names = append(names, name)
-		}
-		slices.Sort(names)
-		faults = append(faults, fmt.Errorf("the switches are %s (those of Webhooks with -webhooks)", strings.Join(names, ", ")))
+		faults = append(faults, fmt.Errorf("the switches are %s (those of Webhooks with -webhooks)", strings.Join(slices.Sorted(maps.Keys(fields)), ", ")))
 	}
 	return errors.Join(faults...)
 }
